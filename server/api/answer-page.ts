@@ -19,7 +19,7 @@ const TEXTS = {
     send: 'Answer',
     acknowledge: 'Acknowledge',
     label: 'Your answer',
-    settled: settledText,
+    settled: (info: AnswerInfo) => settledText(info).replace(/^./, (letter) => letter.toUpperCase()),
     from: (name: string) => `From ${name}`,
   },
   zh: {

@@ -40,7 +40,7 @@ describe('the address in a message', () => {
     }
     expect((await stateOf()).state).to.equal('open');
     const answered = await post(path, new URLSearchParams({ answer: '"yes" & <b>' }), HTML);
-    expect(answered.text).to.include('<strong>answered: &quot;yes&quot; &amp; &lt;b&gt;, by phone</strong>');
+    expect(answered.text).to.include('<strong>Answered: &quot;yes&quot; &amp; &lt;b&gt;, by phone</strong>');
     expect(answered.text).not.to.include('<button');
     expect(await stateOf()).to.include({ state: 'answered', answer: '"yes" & <b>', by: 'phone' });
     const zh = await relay().fetch(path, { headers: { ...HTML, 'accept-language': 'zh-CN,zh;q=0.9' } });
@@ -111,7 +111,7 @@ describe('the address in a message', () => {
     const { path, stateOf } = await askPhone('text=x&options=yes,no&ttl=5');
     await relay().clock.tick(6000);
     expect((await stateOf()).state).to.equal('expired');
-    expect((await relay().fetch(path, { headers: HTML })).text).to.include('nobody answered in time');
+    expect((await relay().fetch(path, { headers: HTML })).text).to.include('Nobody answered in time');
     const late = await post(path, 'answer=yes', { 'content-type': 'application/x-www-form-urlencoded' });
     expect([late.status, late.text]).to.deep.equal([410, 'nobody answered in time\n']);
   });

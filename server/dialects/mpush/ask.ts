@@ -4,6 +4,8 @@ import { areOptions } from '../../../shared/content.ts';
 import { safeWebLink } from '../../../shared/links.ts';
 import { type Principal, senderOf } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
+import { targetChannel } from '../../channel/relay-app.ts';
+import type { Draft } from '../../delivery/message.ts';
 import type { AskSettings } from '../../messages/ask.ts';
 import { attachmentOf, type Upload } from '../../messages/attachments/attachments.ts';
 import { readPeriod } from '../../messages/when.ts';
@@ -15,7 +17,7 @@ import { entranceOf } from './authorize.ts';
 import { readSend } from './draft.ts';
 import { optionsContext, withIdempotencyKey } from './options.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
-import { type Parameters, readAskPath, single, text } from './query.ts';
+import { findTarget, type Parameters, type PathTarget, readAskPath, single, text } from './query.ts';
 
 /** What a request asks for. */
 interface ReadAsk {
@@ -46,7 +48,7 @@ export async function answerAsk(
   upload?: Upload,
 ): Promise<HttpAnswer | WrittenAnswer> {
   if (isForeignNavigation(request.headers)) throw new RelayError('forbidden', 'a link on another site asks nothing');
-  const to = readAskPath(request.path, ports.devices);
+  const to = await targetOf(readAskPath(request.path), ports);
   const { settings, wait, cancels } = readAsk(parameters, config);
   const baseUrl = ports.publicUrl(request);
   const attachment = upload === undefined ? undefined : attachmentOf(upload.file, baseUrl);
@@ -69,6 +71,20 @@ export async function answerAsk(
     free?.();
     throw error;
   }
+}
+
+/**
+ * A device, a group, or a name that somebody listens to without being a device.
+ * @throws RelayError `not_found` for any other name
+ */
+async function targetOf(name: string, ports: MpushPorts): Promise<PathTarget & Pick<Draft, 'feed'>> {
+  const { channels, relayApp, devices } = ports;
+  const found = findTarget(name, devices);
+  if (found !== undefined) return found;
+  if ((await channels.subscriptionCount(relayApp, targetChannel(name))) > 0) {
+    return { sendType: 'personal', target: name, feed: true };
+  }
+  throw new RelayError('not_found', `no device and no group is called ${name}`);
 }
 
 /** How a request is held open. */

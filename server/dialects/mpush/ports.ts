@@ -43,7 +43,7 @@ export interface MpushPorts {
   publicUrl(request: HttpRequest): string;
   readonly auth: Pick<DeviceAuth, 'sign'>;
   readonly nameHolders: NameHolders;
-  readonly channels: Pick<Channels, 'subscribe' | 'unsubscribe' | 'disconnect' | 'publish'>;
+  readonly channels: Pick<Channels, 'subscribe' | 'unsubscribe' | 'disconnect' | 'publish' | 'subscriptionCount'>;
   readonly relayApp: App;
   readonly clock: Clock;
   readonly logger: Logger;

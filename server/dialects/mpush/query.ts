@@ -26,15 +26,9 @@ export function readPath(path: string): PathTarget {
   return { sendType: suffix === 'send' ? 'personal' : 'group', target: name };
 }
 
-/**
- * Reads `/<name>.ask`, where the name is that of a device or of a group.
- * @throws RelayError as {@link readPath}, and `not_found` if there is neither
- */
-export function readAskPath(path: string, devices: Targets): PathTarget {
-  const { name } = readName(path);
-  const found = findTarget(name, devices);
-  if (found === undefined) throw new RelayError('not_found', `no device and no group is called ${name}`);
-  return found;
+/** The name in `/<name>.ask`. @throws RelayError as {@link readPath} */
+export function readAskPath(path: string): string {
+  return readName(path).name;
 }
 
 function readName(path: string): { readonly name: string; readonly suffix: string | undefined } {

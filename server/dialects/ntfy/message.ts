@@ -3,6 +3,7 @@ import { type Content, readContent, writeContent } from '../../../shared/content
 import { lastPart } from '../../../shared/links.ts';
 import type { Message } from '../../../shared/message.ts';
 import { isObject, type JsonObject, ownValue } from '../../../shared/object.ts';
+import { answerActions } from '../kit/answer-actions.ts';
 import { NTFY_ACTIONS, type NtfyAction } from './actions.ts';
 
 /** The names of events. */
@@ -100,14 +101,17 @@ function textIn(extra: JsonObject, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function actionsOf({ actions }: Content, extra: JsonObject, id: string): readonly NtfyAction[] {
+function actionsOf(content: Content, extra: JsonObject, id: string): readonly NtfyAction[] {
+  const answers = answerActions(content);
   const given = ownValue(extra, 'actions');
   // Those of this dialect have everything; those of others are as the relay reads them.
   const isOwn = (one: unknown): one is NtfyAction =>
     isObject(one) && typeof one['id'] === 'string' && NTFY_ACTIONS.has(String(one['action']));
-  if (Array.isArray(given) && given.every(isOwn)) return given;
-  return actions.map((action, index): NtfyAction => {
-    const common = { id: `${id.slice(0, 9)}${index}`, label: action.label, clear: false };
+  if (answers.length === 0 && Array.isArray(given) && given.every(isOwn)) return given;
+  const shown = answers.length > 0 ? answers : content.actions;
+  return shown.map((action, index): NtfyAction => {
+    // An answer settles the question.
+    const common = { id: `${id.slice(0, 9)}${index}`, label: action.label, clear: answers.length > 0 };
     if (action.kind === 'open') return { ...common, action: 'view', url: action.url };
     if (action.kind === 'copy') return { ...common, action: 'copy', value: action.text };
     const { url, method, headers, body } = action;

@@ -331,6 +331,33 @@ describe('a question to a webhook', () => {
   });
 });
 
+describe('a question to who reads a name with ntfy', () => {
+  it('has buttons that answer', async () => {
+    const relay = await world();
+    const stream = await openStream(relay.url('/door/json'), { authorization: TOKEN });
+    await eventually('it is open', () => stream.text.includes('"event":"open"'));
+    const reply = ask(relay, '/door.ask?text=Let+in%3F&options=yes,no+%26+never');
+    const line = await eventually('it came', () =>
+      stream.text.split('\n').find((one) => one.includes('"event":"message"')),
+    );
+    const { actions, message } = JSON.parse(line ?? '');
+    expect(message).to.equal('Let in?');
+    expect(
+      actions.map(({ label, action, method, clear }: Record<string, unknown>) => [label, action, method, clear]),
+    ).to.deep.equal([
+      ['yes', 'http', 'POST', true],
+      ['no & never', 'http', 'POST', true],
+    ]);
+    await fetch(actions[1].url, { method: 'POST' });
+    expect((await reply).text).to.equal('no & never\n');
+    stream.leave();
+    await eventually(
+      'nobody reads it',
+      async () => (await ask(relay, '/door.ask?text=x&reply=text&wait=0')).status === 404,
+    );
+  });
+});
+
 describe('many questions', () => {
   it('have bounds, for all and for each sender', async () => {
     const relay = await world({
