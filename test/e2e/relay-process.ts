@@ -17,7 +17,8 @@ export const TOKEN = 'process-token';
  * Answers each message with what the process holds after a collection, and does not keep it alive. The memory of buffers is
  * counted off in the background; the second collection waits for that.
  */
-const METER = `process.on('message', () => {
+const METER = `process.on('message', (message) => {
+  if (message !== 'measure') return;
   gc();
   setImmediate(() => {
     gc();
@@ -52,6 +53,13 @@ export class RelayProcess extends RelayClient {
     return (await answer)[0];
   }
 
+  /** Moves its clocks and timers ahead; only with `fastClock`. */
+  async tick(ms: number): Promise<void> {
+    const answer = once(this.#child, 'message');
+    this.#child.send({ tick: ms });
+    await answer;
+  }
+
   /** SIGTERM ends it in order, SIGSTOP makes it stand still until SIGCONT. */
   signal(name: 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void {
     this.#child.kill(name);
@@ -74,6 +82,8 @@ export interface ProcessOptions {
   readonly files?: number;
   /** The checkout whose `dist/` runs. */
   readonly root?: string;
+  /** Whether its time can be moved ahead. */
+  readonly fastClock?: boolean;
 }
 
 /** Starts the relay of `dist/` on a data directory, on a free port; it is killed after the test. */
@@ -89,7 +99,7 @@ export async function startRelayProcess(
 
 /** As {@link startRelayProcess}, for a caller who kills it. */
 export async function spawnRelay(dir: string, options: ProcessOptions = {}): Promise<RelayProcess> {
-  const { config = {}, env = {}, heap, root = ROOT, files } = options;
+  const { config = {}, env = {}, heap, root = ROOT, files, fastClock = false } = options;
   const main = join(root, 'dist', 'server', 'main.js');
   if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build`);
   const file = join(dir, 'config.json');
@@ -98,7 +108,19 @@ export async function spawnRelay(dir: string, options: ProcessOptions = {}): Pro
   await writeFile(file, JSON.stringify({ token: TOKEN, ...config, http, storage }));
   const meter = `data:text/javascript,${encodeURIComponent(METER)}`;
   const bound = heap === undefined ? [] : [`--max-old-space-size=${heap}`];
-  const command = [process.execPath, ...bound, '--expose-gc', '--import', meter, main, 'serve', '--config', file];
+  const clock = fastClock ? ['--import', new URL('./fast-clock.mjs', import.meta.url).href] : [];
+  const command = [
+    process.execPath,
+    ...bound,
+    '--expose-gc',
+    '--import',
+    meter,
+    ...clock,
+    main,
+    'serve',
+    '--config',
+    file,
+  ];
   const [program = '', ...args] =
     files === undefined ? command : ['sh', '-c', `ulimit -n ${files} && exec "$@"`, 'sh', ...command];
   const child = spawn(program, args, {

@@ -46,6 +46,8 @@ export interface StageOptions {
   readonly config?: Record<string, object>;
   /** Makes the checkout whose built relay and page are used, inside of the stage's directory. */
   readonly root?: (dir: string) => Promise<string>;
+  /** Whether the time of the relay can be moved ahead. */
+  readonly fastClock?: boolean;
 }
 
 /** A relay in a process of its own, a push service, a desktop, and the browsers of one test file. */
@@ -56,6 +58,7 @@ export class Stage {
   /** Where the relay's `dist/` is; undefined for this checkout. */
   readonly root: string | undefined;
   readonly #config: Record<string, object>;
+  readonly #fastClock: boolean;
   readonly #browsers = new Set<Browser>();
   #relay: RelayProcess | undefined;
 
@@ -64,19 +67,20 @@ export class Stage {
     service: PushService,
     desktop: FakeDesktop,
     root: string | undefined,
-    config: Record<string, object>,
+    { config = {}, fastClock = false }: StageOptions,
   ) {
     this.dir = dir;
     this.service = service;
     this.desktop = desktop;
     this.root = root;
     this.#config = config;
+    this.#fastClock = fastClock;
   }
 
   static async open(options: StageOptions): Promise<Stage> {
     const dir = await mkdtemp(join(tmpdir(), 'herald-stage-'));
     const [service, desktop, root] = await Promise.all([startPushService(), startFakeDesktop(), options.root?.(dir)]);
-    const stage = new Stage(dir, service, desktop, root, options.config ?? {});
+    const stage = new Stage(dir, service, desktop, root, options);
     await stage.startRelay();
     return stage;
   }
@@ -88,8 +92,14 @@ export class Stage {
     this.#relay = await spawnRelay(this.dir, {
       config: { ...this.#config, webpush, http: { port, ...this.#config['http'] } },
       env: this.service.appEnv({ caFile: join(this.dir, 'ca.pem') }),
+      fastClock: this.#fastClock,
       ...(this.root === undefined ? {} : { root: this.root }),
     });
+  }
+
+  /** Moves the time of the relay ahead. */
+  async tick(ms: number): Promise<void> {
+    await this.#relay?.tick(ms);
   }
 
   async stopRelay(): Promise<void> {
