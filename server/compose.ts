@@ -1,6 +1,6 @@
 // Builds one running relay from one config: the only place where backend, transports and dialects meet. The files of
 // compose/ build one side each.
-import { createAuthenticator } from './access/authenticator.ts';
+import { type Authenticator, createAuthenticator } from './access/authenticator.ts';
 import { createBodyBudget } from './access/body-budget.ts';
 import { createDeviceAuth } from './access/device-auth.ts';
 import { createForeignPages } from './access/foreign-pages.ts';
@@ -39,6 +39,7 @@ import { createStreams } from './dialects/kit/stream.ts';
 import { createStreamPlaces } from './dialects/kit/stream-places.ts';
 import { statusOf } from './http/health.ts';
 import { readAppMetrics } from './metrics/app-metrics.ts';
+import { meteredAccess } from './metrics/metered.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { createOutbound } from './outbound/outbound.ts';
 
@@ -187,7 +188,8 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
   });
   const keys = await createKeys({ store: backend.keys, configured: config.keys, clock, logger });
   const keyUsages = createKeyUsages({ keys, clock, logger });
-  const access = createAuthenticator({
+  if (metrics !== undefined) keyUsages.onUse((_name, { result }) => metrics.keyUsed(result));
+  const unmetered = createAuthenticator({
     token,
     auth,
     keys,
@@ -197,6 +199,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     strangersSend: !config.http.verifyToken,
     strangersReceive: !config.websocket.verifyToken,
   });
+  const access: Authenticator = metrics === undefined ? unmetered : meteredAccess(unmetered, metrics);
   const streams = createStreams({
     clock,
     maxBuffered: config.streams.maxBuffered,

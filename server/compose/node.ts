@@ -11,9 +11,10 @@ import type { NodeFacts, NodeFigures, Nodes } from '../nodes.ts';
  * A digest of the sections that have to be the same on all nodes. It tells two configs apart, and nothing of what is in them:
  * the relay's token is in it too, which nobody can guess.
  */
-export function fingerprint({ apps, webhook, gusher, gusherCluster, quiet }: Config, token: string): string {
+export function fingerprint({ apps, keys, webhook, gusher, gusherCluster, quiet }: Config, token: string): string {
   const shared = JSON.stringify([
     apps,
+    keys,
     webhook.clients,
     gusher,
     gusherCluster,
@@ -53,7 +54,7 @@ export async function compareConfigs(nodes: Nodes, config: string, logger: Logge
   if (others.length === 0) return;
   const node = all.find(({ id }) => id === nodes.self)?.name;
   const text =
-    'apps, webhook.clients, gusher, gusherCluster or quiet differ from those of other nodes; give all nodes the same';
+    'apps, keys, webhook.clients, gusher, gusherCluster or quiet differ from those of other nodes; give all nodes the same';
   logger.warn({ node, others }, text);
 }
 

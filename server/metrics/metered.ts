@@ -1,4 +1,6 @@
-// Wrappers that count messages and attempts. Used only when metrics are on.
+// Wrappers that count messages, attempts and callers. Used only when metrics are on.
+import type { Authenticator } from '../access/authenticator.ts';
+import type { Principal } from '../access/principal.ts';
 import type { MessageLog, Outcome, Transport } from '../delivery/ports.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -13,6 +15,41 @@ export function meteredLog(
       if (accepted === 'stale') metrics.stale();
       else if (accepted.isRepeat !== true && devices.length > accepted.full.length) metrics.accepted();
       return accepted;
+    },
+  };
+}
+
+/** Wraps the authenticator to count callers by their kind. */
+export function meteredAccess(access: Authenticator, metrics: Pick<Metrics, 'called'>): Authenticator {
+  function counted(found: Principal | Promise<Principal>): Principal | Promise<Principal> {
+    if (!(found instanceof Promise)) {
+      metrics.called(found.kind);
+      return found;
+    }
+    return found.then(
+      (caller) => {
+        metrics.called(caller.kind);
+        return caller;
+      },
+      (error) => {
+        metrics.called('refused');
+        throw error;
+      },
+    );
+  }
+  return {
+    ...access,
+    authenticate: (shown, source) => counted(access.authenticate(shown, source)),
+    key: (shown, source) => counted(access.key(shown, source)),
+    device: async (jwt, source) => counted(access.device(jwt, source)),
+    isOwner(shown) {
+      const isOwner = access.isOwner(shown);
+      if (isOwner) metrics.called('owner');
+      return isOwner;
+    },
+    refuse(shown, source, refusal) {
+      metrics.called('refused');
+      return access.refuse(shown, source, refusal);
     },
   };
 }

@@ -1,5 +1,7 @@
 // The metrics in Prometheus' format: gauges that are read at each scrape, and counters of events.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { KeyUse } from '../access/key-usage.ts';
+import type { Principal } from '../access/principal.ts';
 import type { Outcome, Transport } from '../delivery/ports.ts';
 import type { SharedRedis } from '../nodes.ts';
 import { createRedisMetrics } from './redis-metrics.ts';
@@ -44,6 +46,10 @@ export interface Metrics {
   attempted(transport: string, outcome: Outcome['kind'], count?: number): void;
   /** A transport repeats an attempt. */
   retried(transport: string): void;
+  /** Somebody showed a credential, or none where one was asked for. */
+  called(caller: CallerKind): void;
+  /** A key was used to send. */
+  keyUsed(result: KeyUse['result']): void;
   /** A delivery reached a status; `transport` is undefined when no transport caused it. */
   reached(status: string, transport: string | undefined): void;
   /** The answer to a scrape. */
@@ -51,6 +57,11 @@ export interface Metrics {
   readonly contentType: string;
 }
 
+/** The kind of a principal, or `refused` for a wrong credential. Names stay out: there may be any number of them. */
+export type CallerKind = Principal['kind'] | 'refused';
+
+const CALLERS: readonly CallerKind[] = ['owner', 'key', 'device', 'stranger', 'refused'];
+const KEY_RESULTS: readonly KeyUse['result'][] = ['sent', 'refused', 'limited'];
 const OUTCOMES: readonly Outcome['kind'][] = ['accepted', 'confirmed', 'offline', 'retry', 'gone', 'refused'];
 /** The label for a status that no transport caused: the delivery expired, or it was acknowledged in another way. */
 const NO_TRANSPORT = 'none';
@@ -81,6 +92,11 @@ export function createMetrics(sources: MetricSources): Metrics {
   ]);
   const statuses = counter('herald_deliveries_total', 'Statuses that deliveries reached.', ['status', 'transport']);
   for (const status of ['ok', 'failed']) statuses.inc({ status, transport: NO_TRANSPORT }, 0);
+
+  const callers = counter('herald_callers_total', 'Checks of who a caller is, by what was found.', ['principal']);
+  for (const principal of CALLERS) callers.inc({ principal }, 0);
+  const keyUses = counter('herald_key_sends_total', 'Messages that keys sent or tried to send.', ['result']);
+  for (const result of KEY_RESULTS) keyUses.inc({ result }, 0);
 
   const shared = sources.redis && createRedisMetrics(sources.redis, registry);
 
@@ -117,6 +133,8 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
     attempted: (transport, outcome, count = 1) => attempts.inc({ transport, outcome }, count),
     retried: (transport) => retries.inc({ transport }),
+    called: (principal) => callers.inc({ principal }),
+    keyUsed: (result) => keyUses.inc({ result }),
     reached: (status, transport = NO_TRANSPORT) => statuses.inc({ status, transport }),
     async text() {
       await read();

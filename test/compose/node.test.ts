@@ -28,10 +28,11 @@ describe('nodeFacts', () => {
     const others = [
       facts({ apps: [{ ...app, secret: 'other' }] }),
       facts({ apps: [app] }, 'another token'),
+      facts({ apps: [app], keys: [{ name: 'nas', key: 'a-long-text-of-mine', device: 'a' }] }),
       facts({ apps: [app], gusher: { account: 'a', password: 'p' } }),
       facts({ apps: [app], webhook: { clients: [{ name: 'a', url: 'http://host/' }] } }),
     ];
-    expect(new Set([config, ...others.map((other) => other.config)]).size).to.equal(5);
+    expect(new Set([config, ...others.map((other) => other.config)]).size).to.equal(6);
   });
 });
 

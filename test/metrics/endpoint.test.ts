@@ -80,6 +80,8 @@ describe('GET /metrics', () => {
       'herald_deliveries_total{status="ok",transport="websocket"} 0',
       'herald_deliveries_total{status="failed",transport="none"} 0',
       'herald_deliveries_total{status="webpush-ok",transport="webpush"} 0',
+      'herald_callers_total{principal="key"} 0',
+      'herald_key_sends_total{result="limited"} 0',
     ]) {
       expect(lines).to.include(line);
     }
@@ -99,6 +101,29 @@ describe('GET /metrics', () => {
     expect(lines).to.include('herald_events_in_total{app="1"} 3');
     expect(lines).to.include('herald_events_out_total{app="1"} 5');
     expect(lines).to.include('herald_sockets 2');
+  });
+
+  it('counts callers by their kind, and what keys send by its result, however many there are', async () => {
+    const relay = await measured();
+    const made = await relay.request('/v1/keys', { method: 'POST', body: '{"name":"nas","device":"phone"}' });
+    const phone = await relay.device('phone');
+    const send = (path: string, authorization: string) =>
+      relay.fetch(`${path}?text=x&wait=0`, { headers: { authorization } });
+    for (const path of ['/phone.send', '/phone.send', '/other.send']) await send(path, made.json.key);
+    await send('/phone.send', phone.auth);
+    for (const wrong of ['wrong', `${phone.auth}x`, 'AAAAAAAAAAAAAAA']) await send('/phone.send', wrong);
+    await relay.fetch('/phone.send?text=x');
+    const counts = (await scrape(relay)).filter((line) => /^herald_(?:callers|key_sends)_total/.test(line));
+    expect(counts).to.deep.equal([
+      'herald_callers_total{principal="owner"} 2',
+      'herald_callers_total{principal="key"} 3',
+      'herald_callers_total{principal="device"} 1',
+      'herald_callers_total{principal="stranger"} 1',
+      'herald_callers_total{principal="refused"} 3',
+      'herald_key_sends_total{result="sent"} 2',
+      'herald_key_sends_total{result="refused"} 1',
+      'herald_key_sends_total{result="limited"} 0',
+    ]);
   });
 
   it('counts the sockets of gusher', async () => {
