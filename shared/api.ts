@@ -408,22 +408,45 @@ export interface KeyUseInfo {
   readonly result?: 'sent' | 'refused' | 'limited';
 }
 
-/** A key of a sender, without its text. What is absent was not set. */
-export interface KeyInfo {
+/** How many messages a key may send. */
+export interface KeyRate {
+  readonly perMinute: number;
+  /** How many at once after a pause. */
+  readonly burst: number;
+}
+
+/** What the owner says of a key. */
+export interface KeySettings {
+  /** Default target: where a message goes when the request names none. */
+  readonly device?: string | undefined;
+  readonly group?: string | undefined;
+  /** Groups of the default device. */
+  readonly groups?: readonly string[] | undefined;
+  /** Targets that it may send to; `*` stands for any characters. Absent: the default target and its members. */
+  readonly send?: readonly string[] | undefined;
+  /** Targets that it may receive or read; absent: none. */
+  readonly receive?: readonly string[] | undefined;
+  /** Whether it may use /v1 as the owner does, except keys and apps. */
+  readonly manage?: boolean | undefined;
+  /** Priority of messages that name none, 1 to 5. */
+  readonly priority?: number | undefined;
+  /** Tags and icon of messages that name none. */
+  readonly tags?: readonly string[] | undefined;
+  readonly icon?: string | undefined;
+  /** Absent: no bound. */
+  readonly rate?: KeyRate | undefined;
+  /** Checks signatures of webhooks. */
+  readonly secret?: string | undefined;
+  /** When it ends, in ms since 1970. */
+  readonly expires?: number | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+/** A key of a sender, without its text and its secret. What is absent was not set. */
+export interface KeyInfo extends Omit<KeySettings, 'secret' | 'enabled'> {
   readonly name: string;
   /** Positive, never given twice. */
   readonly number: number;
-  readonly device?: string | undefined;
-  readonly group?: string | undefined;
-  readonly groups?: readonly string[] | undefined;
-  readonly send?: readonly string[] | undefined;
-  readonly receive?: readonly string[] | undefined;
-  readonly manage?: boolean | undefined;
-  readonly priority?: number | undefined;
-  readonly tags?: readonly string[] | undefined;
-  readonly icon?: string | undefined;
-  readonly rate?: { readonly perMinute: number; readonly burst: number } | undefined;
-  readonly expires?: number | undefined;
   readonly enabled: boolean;
   /** Whether it has a secret for signatures of webhooks. */
   readonly signed: boolean;

@@ -1,40 +1,7 @@
 // What a relay keeps of its keys: what each may do, and digests of its texts. The texts themselves are kept nowhere.
 import { hash, randomInt } from 'node:crypto';
+import type { KeySettings } from '../../shared/api.ts';
 import type { VersionedStore } from '../base/versioned-store.ts';
-
-/** How many messages a key may send. */
-export interface KeyRate {
-  readonly perMinute: number;
-  /** How many at once after a pause. */
-  readonly burst: number;
-}
-
-/** What the owner says of a key. */
-export interface KeySettings {
-  /** Default target: where a message goes when the request names none. */
-  readonly device?: string | undefined;
-  readonly group?: string | undefined;
-  /** Groups of the default device. */
-  readonly groups?: readonly string[] | undefined;
-  /** Targets that it may send to; `*` stands for any characters. Absent: the default target and its members. */
-  readonly send?: readonly string[] | undefined;
-  /** Targets that it may receive or read; absent: none. */
-  readonly receive?: readonly string[] | undefined;
-  /** Whether it may use /v1 as the owner does, except keys and apps. */
-  readonly manage?: boolean | undefined;
-  /** Priority of messages that name none, 1 to 5. */
-  readonly priority?: number | undefined;
-  /** Tags and icon of messages that name none. */
-  readonly tags?: readonly string[] | undefined;
-  readonly icon?: string | undefined;
-  /** Absent: no bound. */
-  readonly rate?: KeyRate | undefined;
-  /** Checks signatures of webhooks. */
-  readonly secret?: string | undefined;
-  /** When it ends, in ms since 1970. */
-  readonly expires?: number | undefined;
-  readonly enabled?: boolean | undefined;
-}
 
 /** How a key was used so far. */
 export interface KeyUsage {

@@ -1,6 +1,7 @@
 // The keys of a relay: those of the config, and those that its owner makes while it runs. One text is found by its digest,
 // however many keys there are.
 import { isDeepStrictEqual } from 'node:util';
+import type { KeySettings } from '../../shared/api.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/keyed-mutex.ts';
@@ -10,7 +11,6 @@ import { retryConflicts } from '../base/versioned-store.ts';
 import {
   digestOf,
   type KeyRecord,
-  type KeySettings,
   type KeyStore,
   type KeyText,
   type KeyUsage,

@@ -1,6 +1,5 @@
 // What to paste where, for a key that was just made: one line for each kind of sender.
-import type { KeyAddress } from '../../shared/api.ts';
-import type { KeySettings } from '../access/key-record.ts';
+import type { KeyAddress, KeySettings } from '../../shared/api.ts';
 
 /** A path that sends to the target of a key; undefined if it has only patterns. */
 function pathOf({ device, group, send }: KeySettings): string | undefined {

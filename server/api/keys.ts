@@ -1,7 +1,6 @@
 // Routes for the keys of senders: list, make, change, give a new text, end. Only the owner may use them.
 import { z } from 'zod';
-import type { KeyInfo, MadeKeyInfo } from '../../shared/api.ts';
-import type { KeySettings } from '../access/key-record.ts';
+import type { KeyInfo, KeySettings, MadeKeyInfo } from '../../shared/api.ts';
 import type { Key } from '../access/keys.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';

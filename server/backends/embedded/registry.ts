@@ -4,10 +4,11 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import type { KeySettings } from '../../../shared/api.ts';
 import { isObject } from '../../../shared/object.ts';
 import type { Mute, QuietHours } from '../../../shared/quiet.ts';
 import type { RevocationStore } from '../../access/device-auth.ts';
-import type { KeySettings, KeyStore } from '../../access/key-record.ts';
+import type { KeyStore } from '../../access/key-record.ts';
 import { createListeners, type Listeners } from '../../base/listeners.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Change, Stored, VersionedStore } from '../../base/versioned-store.ts';

@@ -1,7 +1,8 @@
 // What ntfy's programs ask about the server and about themselves.
+
+import type { KeySettings } from '../../../shared/api.ts';
 import { isObject } from '../../../shared/object.ts';
 import { readBasic } from '../../access/credentials.ts';
-import type { KeySettings } from '../../access/key-record.ts';
 import type { Principal } from '../../access/principal.ts';
 import { sha256 } from '../../base/digest.ts';
 import { type HttpAnswer, type HttpRequest, json } from '../kit/http-message.ts';
