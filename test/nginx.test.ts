@@ -227,13 +227,32 @@ describe('nginx.example.conf', () => {
     expect(refused.text, 'refused before the relay is troubled').to.include('nginx');
   });
 
+  it('holds a question open, with and without the prefix', async () => {
+    const nginx = await front(await world({ config: behindProxy }));
+    const device = await deviceThrough(nginx, '/', '张三 100%');
+    for (const prefix of ['', '/mpush']) {
+      const path = `${prefix}/${encodeURIComponent('张三 100%')}.ask?text=%E5%90%83%3F&options=yes%2B,no&wait=600`;
+      const reply = nginx.fetch(path, authorized);
+      const { mid, message } = (await device.packet('MESSAGE')).data;
+      expect(message.text).to.equal('吃?');
+      device.send({ cmd: 'MESSAGE_CALLBACK', data: { mid } });
+      device.send({ cmd: 'ANSWER', data: { mid, answer: 'yes+' } });
+      expect((await reply).text).to.equal('yes+\n');
+    }
+  });
+
   it('waits longer than the longest reply and the rarest ping of the relay', async () => {
-    const { http, websocket } = configSchema.parse({});
+    const { http, websocket, answers } = configSchema.parse({});
     const example = await readFile(EXAMPLE, 'utf8');
     for (const name of ['proxy_read_timeout', 'proxy_send_timeout']) {
       const seconds = Number(new RegExp(`${name} +(\\d+)s;`).exec(example)?.[1]);
       expect(seconds * 1000).to.be.above(Math.max(http.maxWaitTimeout, websocket.pingInterval) + 10_000);
     }
+    const forQuestions = [...example.matchAll(/ask\$ \{.*?proxy_read_timeout (\d+)s;/g)].map(([, seconds]) =>
+      Number(seconds),
+    );
+    expect(forQuestions).to.have.length(2);
+    for (const seconds of forQuestions) expect(seconds * 1000).to.be.above(answers.maxWait + 10_000);
   });
 
   it('sends plain HTTP to https with the method kept', async () => {

@@ -10,12 +10,13 @@ import type { AskSettings } from '../../messages/ask.ts';
 import { attachmentOf, type Upload } from '../../messages/attachments/attachments.ts';
 import { readPeriod } from '../../messages/when.ts';
 import { namesPrivateAddress } from '../../outbound/public-address.ts';
-import { HTTP_STATUS } from '../kit/errors.ts';
+import { HTTP_STATUS, refusalHead } from '../kit/errors.ts';
 import { isForeignNavigation } from '../kit/guards.ts';
 import { type HttpAnswer, type HttpRequest, json, type WrittenAnswer } from '../kit/http-message.ts';
 import { entranceOf } from './authorize.ts';
 import { readSend } from './draft.ts';
 import { optionsContext, withIdempotencyKey } from './options.ts';
+import { info } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { findTarget, type Parameters, type PathTarget, readAskPath, single, text } from './query.ts';
 
@@ -60,13 +61,13 @@ export async function answerAsk(
   const draft = await ports.admit(caller, read.draft, entranceOf(request));
   const free = wait === 0 ? undefined : ports.streamPlaces.take(request.ip);
   try {
-    const info = await ports.ask(draft, settings, options, baseUrl, senderOf(caller));
+    const question = await ports.ask(draft, settings, options, baseUrl, senderOf(caller));
     upload?.keep();
-    if (free === undefined) return accepted(info);
+    if (free === undefined) return accepted(question);
     const isJson = /\bapplication\/json\b/i.test(request.header('accept'));
     // Whoever sends a key may come back with it.
     const withdraws = cancels ?? options.idempotency === undefined;
-    return hold(info, { ports, isJson, withdraws, free });
+    return hold(question, { ports, caller, isJson, withdraws, free });
   } catch (error) {
     free?.();
     throw error;
@@ -90,6 +91,7 @@ async function targetOf(name: string, ports: MpushPorts): Promise<PathTarget & P
 /** How a request is held open. */
 interface Holding {
   readonly ports: Pick<MpushPorts, 'answers' | 'streams' | 'logger'>;
+  readonly caller: Principal;
   readonly isJson: boolean;
   /** Whether the question is withdrawn when the caller leaves. */
   readonly withdraws: boolean;
@@ -97,16 +99,21 @@ interface Holding {
   free(): void;
 }
 
-function hold({ id }: AnswerInfo, { ports, isJson, withdraws, free }: Holding): WrittenAnswer {
+function hold({ id }: AnswerInfo, { ports, caller, isJson, withdraws, free }: Holding): WrittenAnswer {
   const { answers, streams, logger } = ports;
   return streams.held({
     spaced: isJson,
     async answer(signal) {
       try {
         const settled = await answers.wait(id, signal);
-        if (settled !== undefined) return isJson ? jsonAnswer(settled) : textAnswer(settled);
+        if (settled !== undefined) {
+          await caller.proof?.();
+          return isJson ? jsonAnswer(settled) : textAnswer(settled);
+        }
         if (withdraws && signal.reason === 'gone') await answers.cancel(id);
       } catch (error) {
+        // The key or the device of the caller has ended meanwhile.
+        if (!signal.aborted && error instanceof RelayError) return { ...refusalHead(error), body: info(error.message) };
         // The question ends by itself when its time is over.
         logger.warn({ err: error, question: id }, 'a question was not withdrawn');
       } finally {

@@ -258,6 +258,19 @@ describe('a question', () => {
     expect(refused.status).to.be.oneOf([403, 404]);
   });
 
+  it('is not answered to a caller whose key has ended', async () => {
+    const phone = await relay().device('phone', { acknowledge: true });
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ name: 'short', device: 'phone' });
+    const { json } = await relay().request('/v1/keys', { method: 'POST', headers, body });
+    const reply = ask(relay(), `/phone.ask?${QUESTION}`, { headers: { authorization: json.key } });
+    const { ask: question } = await asked(phone);
+    await relay().request('/v1/keys/short', { method: 'DELETE' });
+    await answer(relay(), question.id, 'yes');
+    expect((await reply).status).to.equal(401);
+    expect((await reply).text).not.to.include('yes');
+  });
+
   it('is refused with a text that says what was expected, and changes nothing', async () => {
     const phone = await relay().device('phone', { acknowledge: true });
     const before = (await relay().request('/v1/answers?limit=1000')).json.answers.length;
