@@ -237,6 +237,11 @@ export interface AnswerList {
   readonly cursor?: string;
 }
 
+/** Answer to POST /v1/messages/:mid/acknowledge. */
+export interface Acknowledged {
+  readonly acknowledged: true;
+}
+
 /** Body of 409 and 410 from POST /v1/answers/:id: the question as it was settled. */
 export interface LateAnswer extends AnswerInfo {
   readonly error: string;

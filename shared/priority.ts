@@ -13,6 +13,7 @@ const WORDS: Readonly<Record<string, Priority>> = {
   high: 4,
   max: 5,
   urgent: 5,
+  emergency: 5,
 };
 
 /** Reads a priority: 1 to 5 as a number or as text, or a word; undefined for anything else. */

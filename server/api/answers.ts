@@ -1,5 +1,5 @@
 // Routes for questions: list them, answer, withdraw, and follow one until it is settled.
-import type { AnswerInfo, AnswerList, LateAnswer } from '../../shared/api.ts';
+import type { Acknowledged, AnswerInfo, AnswerList, LateAnswer } from '../../shared/api.ts';
 import { type Principal, senderOf } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import { readCaller } from '../dialects/kit/caller.ts';
@@ -45,6 +45,18 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
   }
 
   const maySee = (caller: Principal, known: KnownQuestion) => mayCancel(caller, known) || mayAnswer(caller, known.info);
+
+  /** The device for which somebody with the relay's token acknowledges. */
+  function deviceNamed(given: unknown, caller: Principal, question: AnswerInfo): Answerer {
+    if (!caller.isOwner && given !== caller.name) {
+      throw new RelayError('forbidden', "only the relay's token may acknowledge for a device");
+    }
+    const device = typeof given === 'string' ? devices.get(given) : undefined;
+    if (device === undefined) throw new RelayError('invalid', 'device must be the name of a device');
+    const { name } = device;
+    if (!isRecipient(device, question)) throw new RelayError('invalid', `${name} did not get this message`);
+    return { name, id: senderOf({ kind: 'device', name }) };
+  }
 
   const unknown = (id: string) => new RelayError('not_found', `no question ${id.slice(0, 50)} is kept`);
 
@@ -119,6 +131,20 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
       if (taken === undefined) throw unknown(asked);
       const { outcome, info: after } = taken;
       return outcome === 'taken' ? json(after satisfies AnswerInfo) : late(outcome, after);
+    }),
+    route('POST', '/v1/messages/:mid/acknowledge', async (request, [asked = '']) => {
+      const caller = await callerOf(request);
+      const { info } = await find(caller, asked);
+      if (!mayAnswer(caller, info)) throw new RelayError('forbidden', 'only who receives a message may acknowledge it');
+      if (info.kind !== 'acknowledge') {
+        throw new RelayError('invalid', `expected an emergency; POST the answer to /v1/answers/${asked.slice(0, 50)}`);
+      }
+      const { device } = await readJsonBody(request);
+      const by = device === undefined ? answererOf(caller) : deviceNamed(device, caller, info);
+      const taken = await answers.answer(info.id, undefined, by);
+      if (taken === undefined) throw unknown(asked);
+      if (taken.outcome === 'over') return late(taken.outcome, taken.info);
+      return json({ acknowledged: true } satisfies Acknowledged);
     }),
     route('DELETE', '/v1/answers/:id', async (request, [asked = '']) => {
       const caller = await callerOf(request);

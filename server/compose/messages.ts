@@ -20,6 +20,7 @@ import { createAsk } from '../messages/ask.ts';
 import { createBeats } from '../messages/beats.ts';
 import { createClear } from '../messages/clear.ts';
 import { createQuietKeeper } from '../messages/digest.ts';
+import { createEmergencies } from '../messages/emergency.ts';
 import { createIdempotency } from '../messages/idempotency.ts';
 import type { TellListeners } from '../messages/live-events.ts';
 import { createPublish } from '../messages/publish.ts';
@@ -96,7 +97,6 @@ export function composeMessages(parts: MessageSideParts) {
   // Nodes that share jobs need not be on one machine.
   const boot = ownership.isShared ? undefined : parts.boot;
   const schedule = createSchedule({ documents, ownership, clock, boot, logger, config: config.schedule });
-  const timed = createTimed({ schedule, log, messageIds, publishNow, clock });
   const idempotency = createIdempotency({ documents, log, clock });
   const answers = createAnswers({
     documents,
@@ -137,6 +137,19 @@ export function composeMessages(parts: MessageSideParts) {
     clock,
     random: Math.random,
   });
+  const emergencies = createEmergencies({
+    documents,
+    schedule,
+    answers,
+    alerts,
+    log,
+    publishNow,
+    tell,
+    clock,
+    logger,
+  });
+  alerts.onOk(emergencies.endKey);
+  const timed = createTimed({ schedule, log, messageIds, publishDue: emergencies.publish, clock });
   return {
     answers,
     ask: createAsk({ answers, publishNow, idempotency, log, clock }),
@@ -146,7 +159,7 @@ export function composeMessages(parts: MessageSideParts) {
     quiet,
     beats: createBeats({ documents, schedule, publishNow, clock, config: config.schedule }),
     tellKey: tell,
-    clear: createClear({ log, messageIds, send, deletion, alerts, timed, tellRead, tell }),
-    publish: createPublish({ send, publishNow, timed, idempotency }),
+    clear: createClear({ log, messageIds, send, deletion, alerts, timed, emergencies, tellRead, tell }),
+    publish: createPublish({ send, publishDue: emergencies.publish, timed, idempotency }),
   };
 }

@@ -21,6 +21,13 @@ export const messagesConfigs = {
     })
     .prefault({})
     .describe('Messages with a key.'),
+  emergencies: z
+    .strictObject({
+      minRetry: duration('The shortest pause between two messages of an emergency.', 30_000, 1000, HOUR),
+      maxExpire: duration('The longest time for which an emergency is repeated.', 3 * HOUR, HOUR, 31 * DAY),
+    })
+    .prefault({})
+    .describe('Messages that are repeated until somebody acknowledges them.'),
   schedule: z
     .strictObject({
       maxDelay: duration('The furthest time ahead at which a message may be due.', 366 * DAY, MINUTE, 3660 * DAY),

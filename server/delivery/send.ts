@@ -39,10 +39,11 @@ export interface SendPorts {
  *
  * A draft with the number of a stored message sends nothing: the reply has the statuses of that message now.
  *
+ * @param stored is told the mid as soon as the message is durable
  * @throws RelayError `unavailable` if the message could not be stored or a recipient is being renamed; then nothing was
  * sent to anyone, unless the text says that it may still be delivered
  */
-export type Send = (draft: Draft, wait: number) => Promise<Reply>;
+export type Send = (draft: Draft, wait: number, stored?: (mid: string) => void) => Promise<Reply>;
 
 /** How often a target is looked up again because the registry has changed meanwhile. */
 const LOOKUPS = 3;
@@ -141,7 +142,7 @@ export function createSend({ devices, log, mail, outboxes, replies, clock, logge
     return stored === undefined || stored.statuses.size === 0 ? new Map(isKnown ? [] : statuses) : stored.statuses;
   }
 
-  return async (draft, wait) => {
+  return async (draft, wait, stored) => {
     for (let count = 0; count < LOOKUPS; count += 1) {
       const lookup = lookUp(draft);
       const { recipients, isKnown } = lookup;
@@ -158,6 +159,7 @@ export function createSend({ devices, log, mail, outboxes, replies, clock, logge
         continue;
       }
       const { mid } = accepted.message;
+      stored?.(mid);
       if (accepted.isRepeat === true) return { mid, statuses: await repeated(mid, lookup) };
       logger.debug({ mid, target: draft.target, devices: recipients.length }, 'message accepted');
       const hint = isKnown ? {} : { hint: unknown(draft.sendType, draft.target) };

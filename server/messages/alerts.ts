@@ -36,6 +36,8 @@ export interface Alerts {
   close(id: string): Promise<AlertInfo | undefined>;
   /** Forgets an alert: the next message of its key is the first one. */
   forget(sendType: SendType, target: string, key: string): Promise<void>;
+  /** Calls the listener when a key is ok: somebody closed its alert, or a message that says so is stored. */
+  onOk(listener: (sendType: SendType, target: string, key: string) => Promise<void>): void;
 }
 
 /** What alerts need. */
@@ -82,6 +84,7 @@ export function createAlerts({ documents, clock, config, keptFor, node, isAlive 
   const collection = documents.collection<AlertRecord>('alerts');
   // Messages of one key that come together would otherwise refuse each other's changes again and again.
   const mutex = createKeyedMutex();
+  const okListeners: ((sendType: SendType, target: string, key: string) => Promise<void>)[] = [];
   /** The alerts whose ringing message this node is storing now. */
   const storing = new Map<string, number>();
 
@@ -126,6 +129,10 @@ export function createAlerts({ documents, clock, config, keptFor, node, isAlive 
     });
   }
 
+  async function tellOk({ sendType, target, key }: AlertRecord): Promise<void> {
+    for (const listener of okListeners) await listener(sendType, target, key);
+  }
+
   return {
     async fold({ sendType, target, content }, key, ring) {
       const id = alertId(sendType, target, key);
@@ -150,6 +157,7 @@ export function createAlerts({ documents, clock, config, keptFor, node, isAlive 
         alert: infoOf({ id, value: record }),
         async settle(isStored) {
           if (rings) await settle(id, isStored);
+          if (isStored && record.state === 'ok') await tellOk(record);
         },
       };
     },
@@ -171,10 +179,15 @@ export function createAlerts({ documents, clock, config, keptFor, node, isAlive 
         if (before === undefined || !isOpen(before)) return undefined;
         return { record: { ...before, state: 'ok', closedAt: now } };
       });
-      return closed && infoOf({ id, value: closed.record });
+      if (closed === undefined) return undefined;
+      await tellOk(closed.record);
+      return infoOf({ id, value: closed.record });
     },
     async forget(sendType, target, key) {
       await collection.remove(alertId(sendType, target, key));
+    },
+    onOk(listener) {
+      okListeners.push(listener);
     },
   };
 }

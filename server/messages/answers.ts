@@ -54,7 +54,7 @@ export interface Answers {
   noteMid(
     id: string,
     mid: string,
-    change?: Pick<Partial<AnswerInfo>, 'round' | 'escalated'>,
+    change?: Pick<Partial<AnswerInfo>, 'round' | 'escalated' | 'until'>,
   ): Promise<AnswerInfo | undefined>;
   /**
    * Answers a question.

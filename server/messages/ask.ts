@@ -45,7 +45,7 @@ export interface AskPorts {
 const MAX_TITLE = 200;
 
 /** The title of a question: that of its message, or the beginning of its text. */
-function titleOf({ title, body }: Content): string {
+export function titleOf({ title, body }: Content): string {
   return (title.trim() === '' ? body.trim() : title.trim()).slice(0, MAX_TITLE);
 }
 

@@ -9,6 +9,7 @@ import type { MessageIds } from '../delivery/message-id.ts';
 import type { MessageLog } from '../delivery/ports.ts';
 import type { Send } from '../delivery/send.ts';
 import type { Alerts } from './alerts.ts';
+import type { Emergencies } from './emergency.ts';
 import type { Timed } from './timed.ts';
 
 /** What was cleared, and what those are told who read the target later. */
@@ -33,6 +34,7 @@ export interface ClearPorts {
   readonly deletion: Pick<Deletion, 'withdraw'>;
   readonly alerts: Pick<Alerts, 'forget'>;
   readonly timed: Pick<Timed, 'cancelKey'>;
+  readonly emergencies: Pick<Emergencies, 'endKey'>;
   /** Tells all pages which messages were read. */
   tellRead(mids: readonly string[]): void;
   /** Tells the pages of the recipients. */
@@ -44,7 +46,7 @@ const NEWEST = 1000;
 
 /** Makes the clearing of one relay. */
 export function createClear(ports: ClearPorts): Clear {
-  const { log, messageIds, send, deletion, alerts, timed, tellRead, tell } = ports;
+  const { log, messageIds, send, deletion, alerts, timed, emergencies, tellRead, tell } = ports;
 
   /** Takes all messages of a key from all devices. */
   async function withdrawAll(target: string, key: string, newest: readonly string[]): Promise<void> {
@@ -77,6 +79,7 @@ export function createClear(ports: ClearPorts): Clear {
   return async (target, key, isDelete) => {
     // Cancelled first, or one that is due now would come after the others are gone.
     const cancelled = isDelete ? await timed.cancelKey(target, key) : undefined;
+    await Promise.all([emergencies.endKey('personal', target, key), emergencies.endKey('group', target, key)]);
     const mids = [...(await log.ofKey(target, key, NEWEST)), ...(await ownOf(target, key))];
     const read = await log.markRead(mids);
     if (read.length > 0) tellRead(read);

@@ -5,7 +5,7 @@ import { sha256 } from '../base/digest.ts';
 import { RelayError } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import type { Draft } from '../delivery/message.ts';
-import type { MessageLog } from '../delivery/ports.ts';
+import type { LoggedMessage, MessageLog } from '../delivery/ports.ts';
 import type { Documents } from './documents.ts';
 import type { SendOptions } from './options.ts';
 import type { Published } from './publish-now.ts';
@@ -56,16 +56,22 @@ const KEPT_FOR = 24 * 3_600_000;
 /** Times are compared as they were given: a delay leads to another time whenever the request is repeated. */
 function digestOf({ draft, options }: KeyedRequest): string {
   const { sendType, target, from, content } = draft;
-  const { ring, quiet, ttl, timing } = options ?? {};
+  const { ring, quiet, ttl, timing, emergency } = options ?? {};
   const when = timing === undefined ? null : [timing.given, timing.tz, timing.name];
   const { text, desp, extra } = writeContent(content);
   // The same file sent again has another address.
   const { url: _, expires: __, ...file } = content.attachment ?? { url: '' };
   const rest = content.attachment === undefined ? extra : { ...extra, attachment: file };
-  const said = [sendType, target, from, text, desp, rest];
-  return sha256(JSON.stringify([...said, ring, ttl, when, ...(quiet === undefined ? [] : [quiet])])).toString(
-    'base64url',
-  );
+  const asked = [sendType, target, from, text, desp, rest, ring, ttl, when, ...(quiet === undefined ? [] : [quiet])];
+  // The address of the relay may be written in several ways.
+  const urgent = emergency === undefined ? [] : [{ ...emergency, url: undefined }];
+  return sha256(JSON.stringify([...asked, ...urgent])).toString('base64url');
+}
+
+/** The reply to the sender of a message that is stored. */
+function replyOf({ message: { mid, content }, statuses }: LoggedMessage): Published {
+  const receipt = content.ask?.round === undefined ? {} : { receipt: content.ask.id };
+  return { mid, statuses, ...receipt };
 }
 
 /** Makes the idempotency of one relay. */
@@ -99,7 +105,7 @@ export function createIdempotency({ documents, log, clock }: IdempotencyPorts): 
     const { number, mid = number, scheduled } = record;
     if (scheduled !== undefined) return { mid: '', statuses: new Map(), scheduled };
     const stored = isNew ? undefined : await log.find(mid);
-    if (stored !== undefined) return { mid: stored.message.mid, statuses: stored.statuses };
+    if (stored !== undefined) return replyOf(stored);
     const reply = await run({ ...request.draft, number });
     const answer = reply.scheduled === undefined ? { mid: reply.mid } : { scheduled: reply.scheduled };
     await collection.put(id, { ...record, ...answer }, { expiresAt: clock.now() + KEPT_FOR });

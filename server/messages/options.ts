@@ -2,6 +2,7 @@
 // rings, how long it is worth delivering, and the key of a request that may be repeated.
 import { RelayError } from '../base/errors.ts';
 import { nextDue } from './cron.ts';
+import { type EmergencyContext, type EmergencyOptions, isEmergency, readEmergency } from './emergency-options.ts';
 import { isTimeZone, ownTimeZone, readMoment, readPeriod, readWait } from './when.ts';
 
 /** When a message is due. */
@@ -30,10 +31,12 @@ export interface SendOptions {
   readonly ttl?: number | undefined;
   /** The same key from the same sender means the same message. */
   readonly idempotency?: string | undefined;
+  /** The message is repeated until a person acknowledges it. */
+  readonly emergency?: EmergencyOptions | undefined;
 }
 
 /** What options are read with. */
-export interface OptionsContext {
+export interface OptionsContext extends EmergencyContext {
   /** ms since 1970. */
   readonly now: number;
   /** The furthest time ahead at which a message may be due, in ms. */
@@ -64,7 +67,8 @@ const MAX_TTL = 366 * DAY;
  */
 export function readOptions(value: (name: string) => unknown, context: OptionsContext): GivenOptions {
   // The usual case: no message costs more than these look-ups.
-  if (!NAMES.some((name) => isGiven(value(name)))) return NONE;
+  const isUrgent = isEmergency(value('priority'));
+  if (!isUrgent && !NAMES.some((name) => isGiven(value(name)))) return NONE;
   const used = new Set<string>();
   const take = (name: string) => {
     const given = value(name);
@@ -73,16 +77,16 @@ export function readOptions(value: (name: string) => unknown, context: OptionsCo
     used.add(name);
     return String(given).trim();
   };
-  return {
-    used,
-    options: {
-      timing: readTiming(take, context),
-      ring: readRing(take('ring')),
-      quiet: readQuiet(take('quiet')),
-      ttl: readTtl(take('ttl')),
-      idempotency: readIdempotency(take('idempotency')),
-    },
+  const options: SendOptions = {
+    timing: readTiming(take, context),
+    ring: readRing(take('ring')),
+    quiet: readQuiet(take('quiet')),
+    ttl: readTtl(take('ttl')),
+    idempotency: readIdempotency(take('idempotency')),
   };
+  if (!isUrgent) return { used, options };
+  if (options.ring === 'never') throw wrong('an emergency always rings: leave out ring=never');
+  return { used, options: { ...options, emergency: readEmergency(take, context) } };
 }
 
 function isGiven(value: unknown): boolean {

@@ -10,11 +10,21 @@ import type { SendOptions } from './options.ts';
 
 /** The reply to a sender: of a message that was sent, or of one that is due later, which has no mid yet. */
 export interface Published extends Reply {
+  /** Of an emergency: the id of its question. */
+  readonly receipt?: string;
   readonly scheduled?: { readonly id: string; readonly dueAt: number };
 }
 
-/** Sends a draft now, with the number of its acceptance if it has one. */
-export type PublishNow = (draft: Draft, wait: number, options?: SendOptions) => Promise<Reply>;
+/**
+ * Sends a draft now, with the number of its acceptance if it has one.
+ * @param stored is told the mid as soon as the message is durable, before anybody waits for the recipients
+ */
+export type PublishNow = (
+  draft: Draft,
+  wait: number,
+  options?: SendOptions,
+  stored?: (mid: string) => void,
+) => Promise<Reply>;
 
 /** What {@link createPublishNow} needs. */
 export interface PublishNowPorts {
@@ -38,7 +48,7 @@ export function createPublishNow({ send, alerts, tell, clock, logger }: PublishN
     const draft: Draft = quiet === 'break' ? { ...given, breaksQuiet: true } : given;
     if (ttl === undefined) return draft;
     const expires = Math.floor((clock.now() + ttl) / 1000);
-    return { ...draft, ttl, content: expiring(draft.content, expires) };
+    return { ...draft, ttl: Math.min(draft.ttl ?? ttl, ttl), content: expiring(draft.content, expires) };
   }
 
   /** A message that only changes the state of its key has the title of the alert. */
@@ -49,12 +59,18 @@ export function createPublishNow({ send, alerts, tell, clock, logger }: PublishN
     return { ...draft, content: readContent({ ...writeContent(content), text: known?.title ?? key }) };
   }
 
-  async function sendKeyed(draft: Draft, key: string, wait: number, ring: SendOptions['ring']): Promise<Reply> {
+  async function sendKeyed(
+    draft: Draft,
+    key: string,
+    wait: number,
+    ring: SendOptions['ring'],
+    stored?: (mid: string) => void,
+  ): Promise<Reply> {
     const whole = await titled(draft, key);
     const { rings, alert, settle } = await alerts.fold(whole, key, ring);
     let reply: Reply;
     try {
-      reply = await send(rings ? whole : { ...whole, silent: true }, wait);
+      reply = await send(rings ? whole : { ...whole, silent: true }, wait, stored);
     } catch (error) {
       await settle(false);
       throw error;
@@ -65,10 +81,10 @@ export function createPublishNow({ send, alerts, tell, clock, logger }: PublishN
     return reply;
   }
 
-  return async (draft, wait, options) => {
+  return async (draft, wait, options, stored) => {
     const whole = options === undefined ? draft : drafted(draft, options);
     const { key } = whole.content;
-    if (key !== undefined) return sendKeyed(whole, key, wait, options?.ring);
-    return send(options?.ring === 'never' ? { ...whole, silent: true } : whole, wait);
+    if (key !== undefined) return sendKeyed(whole, key, wait, options?.ring, stored);
+    return send(options?.ring === 'never' ? { ...whole, silent: true } : whole, wait, stored);
   };
 }

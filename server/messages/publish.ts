@@ -3,9 +3,10 @@
 import { readContent, writeContent } from '../../shared/content.ts';
 import type { Draft } from '../delivery/message.ts';
 import type { Send } from '../delivery/send.ts';
+import type { PublishDue } from './emergency.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { SendOptions } from './options.ts';
-import type { Published, PublishNow } from './publish-now.ts';
+import type { Published } from './publish-now.ts';
 import type { Timed } from './timed.ts';
 
 /**
@@ -20,7 +21,7 @@ export type Publish = (draft: Draft, wait: number, options?: SendOptions, sender
 /** What {@link createPublish} needs. */
 export interface PublishPorts {
   readonly send: Send;
-  readonly publishNow: PublishNow;
+  readonly publishDue: PublishDue;
   readonly timed: Pick<Timed, 'schedule'>;
   readonly idempotency: Idempotency;
 }
@@ -33,14 +34,14 @@ function withoutAsk(draft: Draft): Draft {
 }
 
 /** Makes the entrance of one relay. */
-export function createPublish({ send, publishNow, timed, idempotency }: PublishPorts): Publish {
+export function createPublish({ send, publishDue, timed, idempotency }: PublishPorts): Publish {
   async function place(
     draft: Draft,
     wait: number,
     options: SendOptions | undefined,
     sender: string,
   ): Promise<Published> {
-    if (options?.timing === undefined) return publishNow(draft, wait, options);
+    if (options?.timing === undefined) return publishDue(draft, wait, options, sender);
     const { id, dueAt } = await timed.schedule(draft, options.timing, options, sender);
     return { mid: '', statuses: new Map(), scheduled: { id, dueAt } };
   }

@@ -10,8 +10,9 @@ import type { MessageIds } from '../delivery/message-id.ts';
 import type { MessageLog } from '../delivery/ports.ts';
 import type { Reply } from '../delivery/send.ts';
 import { nextDue } from './cron.ts';
+import type { PublishDue } from './emergency.ts';
+import type { EmergencyOptions } from './emergency-options.ts';
 import type { SendOptions, Timing } from './options.ts';
-import type { PublishNow } from './publish-now.ts';
 import type { Job, Schedule } from './schedule.ts';
 import { ownTimeZone } from './when.ts';
 
@@ -68,6 +69,7 @@ interface TimedPayload {
   readonly ttl?: number;
   readonly feed?: boolean;
   readonly byName?: boolean;
+  readonly emergency?: EmergencyOptions;
   readonly [field: string]: unknown;
 }
 
@@ -78,7 +80,7 @@ export interface TimedPorts {
   readonly schedule: Schedule;
   readonly log: Pick<MessageLog, 'stamp'>;
   readonly messageIds: Pick<MessageIds, 'idOf'>;
-  readonly publishNow: PublishNow;
+  readonly publishDue: PublishDue;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -112,13 +114,13 @@ function messageOf({ message }: TimedPayload, late: number | undefined): WireBod
 }
 
 /** Makes the scheduled messages of one relay. */
-export function createTimed({ schedule, log, messageIds, publishNow, clock }: TimedPorts): Timed {
+export function createTimed({ schedule, log, messageIds, publishDue, clock }: TimedPorts): Timed {
   /** @param late when it was due, if it is late */
   function send(payload: TimedPayload, late?: number): Promise<Reply> {
-    const { sendType, target, from, number, ring, quiet, ttl, feed, byName } = payload;
+    const { sendType, target, from, sender, number, ring, quiet, ttl, feed, byName, emergency } = payload;
     const content = readContent(messageOf(payload, late));
     const draft: Draft = { sendType, target, from, number, content, feed, byName };
-    return publishNow(draft, 0, { ring, quiet, ttl });
+    return publishDue(draft, 0, { ring, quiet, ttl, ...(emergency === undefined ? {} : { emergency }) }, sender);
   }
 
   async function nextNumber(payload: TimedPayload): Promise<string> {
@@ -185,7 +187,7 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
   }
 
   return {
-    async schedule(draft, timing, { ring, quiet, ttl }, sender) {
+    async schedule(draft, timing, { ring, quiet, ttl, emergency }, sender) {
       const { sendType, target, from, content } = draft;
       const number = draft.number ?? (await log.stamp(draft)).mid;
       const payload: TimedPayload = {
@@ -201,6 +203,7 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
         ...(ttl === undefined ? {} : { ttl }),
         ...(draft.feed === true ? { feed: true } : {}),
         ...(draft.byName === true ? { byName: true } : {}),
+        ...(emergency === undefined ? {} : { emergency }),
       };
       const job = {
         id: PREFIX + (timing.name ?? messageIds.idOf(number)),

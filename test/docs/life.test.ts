@@ -20,7 +20,7 @@ function blocksOf(name: string, relay: () => { url(path: string): string }) {
   };
 }
 
-for (const name of ['alerts', 'schedule', 'heartbeats']) {
+for (const name of ['alerts', 'schedule', 'heartbeats', 'emergency']) {
   describe(`docs/${name}.md`, () => {
     it('has the same blocks in both languages', async () => {
       const [english, chinese] = await Promise.all(pagesOf(name).map(readBlocks));
@@ -69,5 +69,24 @@ describe('docs/heartbeats.md', () => {
     expect((await phone.packet('MESSAGE')).data.message).to.include({ desp: 'no space left' });
     const [{ state, runs }] = (await play('list')).beats;
     expect([state, runs.length]).to.deep.equal(['failed', 2]);
+  });
+});
+
+describe('docs/emergency.md', () => {
+  const relay = forSuite(() => world());
+  const play = blocksOf('emergency', relay);
+
+  it('shows how to begin, escalate, acknowledge and end an emergency', async () => {
+    await relay().device('phone', { acknowledge: true });
+    await relay().device('tablet', { acknowledge: true, group: 'ops' });
+    const first = (await play('begin')).data;
+    expect(first.status).to.deep.equal({ phone: 'ok' });
+    const second = (await play('escalate')).data;
+    const stateOf = async ({ receipt }: { receipt: string }) =>
+      (await relay().request(`/v1/answers/${receipt}`)).json.state;
+    expect([await stateOf(first), await stateOf(second)]).to.deep.equal(['cancelled', 'open']);
+    expect(await play('acknowledge')).to.deep.equal({ acknowledged: true });
+    expect(await stateOf(second)).to.equal('answered');
+    expect((await play('ok')).data).not.to.have.property('receipt');
   });
 });

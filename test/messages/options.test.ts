@@ -4,8 +4,18 @@ import { readIdempotency, readOptions } from '../../server/messages/options.ts';
 
 const DAY = 24 * 3_600_000;
 const NOW = Date.parse('2026-11-30T15:00:00Z');
-const context = { now: NOW, maxDelay: 366 * DAY };
+const context = {
+  now: NOW,
+  maxDelay: 366 * DAY,
+  resolveTarget: (target: string) => ({ sendType: 'personal' as const, target }),
+};
 const read = (given: Readonly<Record<string, unknown>>) => readOptions((name) => given[name], context);
+/** The parameters of an emergency. An object literal with `then` would look like a promise. */
+const urgent = (name: string, value: unknown): Readonly<Record<string, unknown>> =>
+  Object.fromEntries([
+    ['priority', 'emergency'],
+    [name, value],
+  ]);
 
 describe('readOptions', () => {
   it('finds none in a message without them, whatever its other fields are', () => {
@@ -44,8 +54,41 @@ describe('readOptions', () => {
     expect(read({ idempotency: 'a b' }).options?.idempotency).to.equal('a b');
   });
 
+  it('reads an emergency with the bounds of its repeats', () => {
+    expect(read({ priority: 'high', retry: 1 }).options).to.equal(undefined);
+    const usual = { retry: 60_000, expire: 3_600_000, escalation: [], after: 3 };
+    expect(read({ priority: 'Emergency ' }).options?.emergency).to.deep.equal(usual);
+    const given = { retry: 90, expire: '2h', after: '1', ...urgent('then', 'partner, hook:oncall,') };
+    const { options, used } = read(given);
+    expect(options?.emergency).to.deep.equal({
+      retry: 90_000,
+      expire: 7_200_000,
+      escalation: ['partner', 'hook:oncall'].map((target) => ({ sendType: 'personal', target })),
+      after: 1,
+    });
+    // The priority stays with the message.
+    expect([...used].sort()).to.deep.equal(['after', 'expire', 'retry', 'then']);
+  });
+
+  it('refuses to escalate where targets cannot be looked up', () => {
+    const given = urgent('then', 'partner');
+    const { resolveTarget: _, ...bare } = context;
+    expect(() => readOptions((name) => given[name], bare)).to.throw(RelayError, 'then cannot be used here');
+  });
+
   const wrong: [Readonly<Record<string, unknown>>, RegExp][] = [
     [{ at: 'kitchen' }, /^at must be a duration/],
+    ...['29', '10s', '3h1s', '10801', 'often', '-60', '1e3'].flatMap(
+      (span): [Readonly<Record<string, unknown>>, RegExp][] => [
+        [{ priority: 'emergency', retry: span }, /^retry must be seconds or a duration/],
+        [{ priority: 'emergency', expire: span }, /^expire must be seconds or a duration/],
+      ],
+    ),
+    [{ priority: 'emergency', after: 0 }, /^after must be a whole number/],
+    [{ priority: 'emergency', after: '101' }, /^after must be a whole number/],
+    [urgent('then', 'a,b,c,d,e,f'), /^then must name at most 5/],
+    [urgent('then', ['a', 'b']), /^then must be one text/],
+    [{ priority: 'emergency', ring: 'never' }, /^an emergency always rings/],
     [{ in: '5' }, /^in must be a duration/],
     [{ delay: '1e9d' }, /^delay must be a duration/],
     [{ in: '0s' }, /^in must be in the future/],

@@ -44,7 +44,18 @@ function setUp() {
       throw new Error('nothing here is scheduled');
     },
   };
-  return { clock, sent, told, state, publish: createPublish({ send, publishNow, timed, idempotency }) };
+  return {
+    clock,
+    sent,
+    told,
+    state,
+    publish: createPublish({
+      send,
+      publishDue: (one, wait, options) => publishNow(one, wait, options),
+      timed,
+      idempotency,
+    }),
+  };
 }
 
 const firing = { key: 'disk', state: 'firing' };

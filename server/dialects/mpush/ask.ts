@@ -54,8 +54,10 @@ export async function answerAsk(
   const baseUrl = ports.publicUrl(request);
   const attachment = upload === undefined ? undefined : attachmentOf(upload.file, baseUrl);
   const others: Parameters = new Map([...parameters].filter(([name]) => !OWN.has(name)));
-  const read = readSend(to, others, undefined, optionsContext(ports, config), attachment);
-  const { timing, ...options } = withIdempotencyKey(read.options, request) ?? {};
+  const read = readSend(to, others, undefined, optionsContext(ports, config, caller, request), attachment);
+  const { timing, emergency, ...options } = withIdempotencyKey(read.options, request) ?? {};
+  if (emergency !== undefined)
+    throw new RelayError('invalid', 'a question is asked once: priority=emergency goes with .send and .group');
   if (timing !== undefined)
     throw new RelayError('invalid', 'a question cannot be sent later: leave out at, in and cron');
   const draft = await ports.admit(caller, read.draft, entranceOf(request));

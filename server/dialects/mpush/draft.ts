@@ -4,7 +4,9 @@ import { lastPart, safeLink } from '../../../shared/links.ts';
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Draft } from '../../delivery/message.ts';
+import { EMERGENCY_NAMES } from '../../messages/emergency-options.ts';
 import { type OptionsContext, readOptions, type SendOptions } from '../../messages/options.ts';
+import { field } from './packets.ts';
 import { type Parameters, type PathTarget, single } from './query.ts';
 import { isBlank, type Payload, wordsOf } from './words.ts';
 
@@ -41,7 +43,7 @@ export function readSend(
   const text = isBlank(words) ? (attachment?.name ?? attachment?.url ?? '') : words.text;
   const sender = readSender(parameters);
   const { options, used } = readOptions((name) => {
-    const values = parameters.get(name);
+    const values = parameters.get(name) ?? (EMERGENCY_NAMES.has(name) ? nestedOf(parameters, name) : undefined);
     if (values === undefined || (isForeign && payload !== undefined && Object.hasOwn(payload, name))) return undefined;
     return values.length === 1 ? values[0] : values;
   }, context);
@@ -60,6 +62,12 @@ export function readSend(
     throw new RelayError('invalid', 'expected a text in text or desp');
   }
   return { draft: { ...to, from: { method: 'http', name: sender ?? '' }, content }, options };
+}
+
+/** A field of the parameter `extra`, in a list; undefined if it has none. */
+function nestedOf(parameters: Parameters, name: string): readonly unknown[] | undefined {
+  const value = field(parameters.get('extra')?.at(-1), name);
+  return value === undefined ? undefined : [value];
 }
 
 /** The address in `attach`, which the relay does not fetch. Undefined if it is none. */

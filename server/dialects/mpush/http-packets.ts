@@ -6,17 +6,8 @@ import { sourceOf } from '../kit/caller.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
 import { entranceOf, foreignRefusal, MPUSH, unauthorized } from './authorize.ts';
-import { optionsContext, withIdempotencyKey } from './options.ts';
-import {
-  authAccepted,
-  authRefused,
-  field,
-  httpReply,
-  info,
-  type Packet,
-  readMessage,
-  requiredText,
-} from './packets.ts';
+import { optionsContext, packetOption, withIdempotencyKey } from './options.ts';
+import { authAccepted, authRefused, httpReply, info, type Packet, readMessage, requiredText } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { registerPush } from './push.ts';
 import { collect, readStrict, readWait, single } from './query.ts';
@@ -75,8 +66,8 @@ export async function answerPacket(
       const query = collect(request.query);
       const wait = readWait(query, config.http.waitTimeout, config.http.maxWaitTimeout);
       const strict = readStrict(query, config.http.strict);
-      const value = (name: string) => field(packet.data, name) ?? single(query, name);
-      const { options } = readOptions(value, optionsContext(ports, config));
+      const value = (name: string) => packetOption(packet.data, name) ?? single(query, name);
+      const { options } = readOptions(value, optionsContext(ports, config, caller, request));
       const sender = senderOf(device ?? caller);
       const admitted = await ports.admit(caller, draft, entranceOf(request));
       const reply = await ports.publish(admitted, wait, withIdempotencyKey(options, request), sender);

@@ -279,7 +279,8 @@ async function answerSend(
     return { headers: PAGE_HEADERS, body: sendPage(to.target, pairs, credentials) };
   }
   const attachment = upload === undefined ? undefined : attachmentOf(upload.file, ports.publicUrl(request));
-  const { draft, options } = readSend(to, parameters, payload, optionsContext(ports, config), attachment);
+  const context = optionsContext(ports, config, caller, request);
+  const { draft, options } = readSend(to, parameters, payload, context, attachment);
   const admitted = ports.admit(caller, draft, entranceOf(request));
   const reply = await ports.publish(
     admitted instanceof Promise ? await admitted : admitted,

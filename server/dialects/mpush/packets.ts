@@ -198,21 +198,26 @@ function scheduledData({ id, dueAt }: NonNullable<Published['scheduled']>): stri
   return `{"id":${JSON.stringify(id)},"scheduled":${dueAt},"status":{}}`;
 }
 
+/** Last, so that it wins over the status of a device with this name. */
+function receiptText(receipt: string | undefined): string {
+  return receipt === undefined ? '' : `,"receipt":${JSON.stringify(receipt)}`;
+}
+
 /** The data of a MESSAGE_REPLY as the WebSocket carries it: `{mid, status}`. */
-export function replyData({ mid, statuses, scheduled }: Published, names: StatusNames): string {
+export function replyData({ mid, statuses, scheduled, receipt }: Published, names: StatusNames): string {
   if (scheduled !== undefined) return scheduledData(scheduled);
-  return `{"mid":"${mid}","status":{${pairs(statuses, names).join(',')}}}`;
+  return `{"mid":"${mid}","status":{${pairs(statuses, names).join(',')}}${receiptText(receipt)}}`;
 }
 
 /**
  * The MESSAGE_REPLY over HTTP. Its data has the statuses twice: in `status`, as mpush's server sends them, and flat, as its
  * README shows them. The hint, and the devices whose push is held back, are Herald's additions. They stand beside the data, where mpush's clients do not look.
  */
-export function httpReply({ mid, statuses, hint, scheduled }: Published, names: StatusNames): string {
+export function httpReply({ mid, statuses, hint, scheduled, receipt }: Published, names: StatusNames): string {
   if (scheduled !== undefined) return `{"cmd":"MESSAGE_REPLY","data":${scheduledData(scheduled)}}`;
   const flat = pairs(statuses, names);
   const data = [`"mid":"${mid}"`, `"status":{${flat.join(',')}}`, ...flat].join(',');
   const held = heldOf(statuses);
   const advice = hint === undefined ? '' : `,"hint":${JSON.stringify(hint)}`;
-  return `{"cmd":"MESSAGE_REPLY","data":{${data}}${advice}${held.length === 0 ? '' : `,"held":${JSON.stringify(held)}`}}`;
+  return `{"cmd":"MESSAGE_REPLY","data":{${data}${receiptText(receipt)}}${advice}${held.length === 0 ? '' : `,"held":${JSON.stringify(held)}`}}`;
 }

@@ -17,6 +17,7 @@ import type { Answers } from '../../messages/answers.ts';
 import type { AskQuestion } from '../../messages/ask.ts';
 import type { Attachments } from '../../messages/attachments/attachments.ts';
 import type { Beats } from '../../messages/beats.ts';
+import type { EmergencyBounds } from '../../messages/emergency-options.ts';
 import type { Publish } from '../../messages/publish.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import type { Admit } from '../kit/send-as.ts';
@@ -103,5 +104,6 @@ export interface MpushConfig {
     readonly maxWait: number;
     readonly allowPrivateCallbacks: boolean;
   };
+  readonly emergencies: EmergencyBounds;
   readonly statusNames: StatusNames;
 }

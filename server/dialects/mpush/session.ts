@@ -23,7 +23,7 @@ import { closeIfLost } from '../kit/lost.ts';
 import { authenticate, isAuthRefusal, readKey } from './authenticate.ts';
 import { MPUSH } from './authorize.ts';
 import type { KeySessions } from './key-sessions.ts';
-import { optionsContext } from './options.ts';
+import { optionsContext, packetOption } from './options.ts';
 import {
   answerReply,
   authAccepted,
@@ -336,7 +336,8 @@ export class MpushSession implements Session, NameHolder, Settlement {
       Math.max(http.maxWaitTimeout, websocket.waitTimeout),
     );
     const { channels, relayApp } = this.#ports;
-    const { options } = readOptions((key) => field(data, key), optionsContext(this.#ports, this.#config));
+    const context = optionsContext(this.#ports, this.#config, keyed ?? { may: () => true });
+    const { options } = readOptions((key) => packetOption(data, key), context);
     this.#waiting ??= new Set();
     const waiting = this.#waiting;
     const reply = this.#publish(draft, wait, options, keyed ?? { kind: 'device', name })

@@ -6,6 +6,7 @@ import type { Settlement } from '../../../server/delivery/ports.ts';
 import type { Session, Socket } from '../../../server/dialects/dialect.ts';
 import { mpush } from '../../../server/dialects/mpush/index.ts';
 import type { MpushPorts } from '../../../server/dialects/mpush/ports.ts';
+import { EMERGENCY_BOUNDS } from '../../../server/messages/emergency-options.ts';
 import { fakeClock } from '../../support/clock.ts';
 import { info } from './requests.ts';
 
@@ -14,6 +15,7 @@ const CONFIG = {
   websocket: { verifyToken: true, authTimeout: 1000, waitTimeout: 0 },
   schedule: { maxDelay: 0 },
   answers: { maxWait: 0, allowPrivateCallbacks: false },
+  emergencies: EMERGENCY_BOUNDS,
   statusNames: '2.1',
 } as const;
 

@@ -4,6 +4,7 @@ import { mpush } from '../../../server/dialects/mpush/index.ts';
 import type { MpushPorts } from '../../../server/dialects/mpush/ports.ts';
 import { createApp, ownerOfDialect } from '../../../server/http/app.ts';
 import { closeServer, createHttpServer, listen } from '../../../server/http/listen.ts';
+import { EMERGENCY_BOUNDS } from '../../../server/messages/emergency-options.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN, world } from '../../world.ts';
@@ -177,6 +178,7 @@ describe('any request', () => {
       websocket: { verifyToken: false, authTimeout: 0, waitTimeout: 0 },
       schedule: { maxDelay: 0 },
       answers: { maxWait: 0, allowPrivateCallbacks: false },
+      emergencies: EMERGENCY_BOUNDS,
       statusNames: '2.1',
     } as const;
     const running = mpush.create(
