@@ -57,7 +57,7 @@ export interface Upgrade {
   readonly signal: AbortSignal;
 }
 
-/** An answer over HTTP instead of a socket. The text is shown to the peer. */
+/** An answer over HTTP instead of a socket. The text is shown to the peer; without one, the answer has no body. */
 export interface UpgradeRefusal {
   readonly status: number;
   readonly text: string;

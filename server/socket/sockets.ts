@@ -113,7 +113,8 @@ export function createSockets(ports: SocketsPorts): Sockets {
     } else if (dialect.admit !== undefined) {
       const decision = await pendingUpgrades.decide(dialect.admit, stream, path, request);
       if (draining) return refuse(stream, 503);
-      if (typeof decision !== 'function') return refuse(stream, decision.status, `${decision.text}\n`);
+      if (typeof decision !== 'function')
+        return refuse(stream, decision.status, decision.text === '' ? '' : `${decision.text}\n`);
       enter = decision;
     }
     // The answer leaves in one write with the first frames of the session, which the flusher has written by then.

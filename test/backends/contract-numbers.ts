@@ -48,6 +48,12 @@ export function describeNumbers(harness: Harness<Backend>): void {
       expect(await kept()).to.have.length(1);
     });
 
+    it('stores nothing for a number, also if the message is for a feed', async () => {
+      const { mid } = await relay.log.stamp({ ...draft('fed'), feed: true });
+      expect((await relay.log.ofTargets(['phone'], '0', { limit: 9 })).entries).to.deep.equal([]);
+      expect(await relay.log.find(mid)).to.equal(undefined);
+    });
+
     it('stores others beside it', async () => {
       const [one, two] = [await stamp(), await stamp()];
       await accept('one', one);

@@ -56,6 +56,23 @@ export function describeTargets(harness: Harness<Backend>): void {
       expect(mids(await relay.log.ofTargets(['tablet', '__proto__'], '0', ALL))).to.deep.equal([]);
     });
 
+    it('has a message of a feed once that devices have too, also of one of that name', async () => {
+      const one = await accept(to('phone', { feed: true }), ['phone', 'tablet']);
+      const two = await accept(to('phone', { sendType: 'group', feed: true }), ['phone']);
+      await relay.reopen();
+      expect(mids(await relay.log.ofTargets(['phone'], '0', ALL))).to.deep.equal([one, two]);
+    });
+
+    it('tells of messages that were cleared or deleted', async () => {
+      const notice = { kind: 'delete', key: 'a "number": 1\n' } as const;
+      const mid = await accept(to('news', { feed: true, notice }));
+      await relay.reopen();
+      const { entries } = await relay.log.ofTargets(['news'], '0', ALL);
+      expect(entries.map((entry) => [entry.mid, entry.notice])).to.deep.equal([[mid, notice]]);
+      const found = await relay.log.find(mid);
+      expect([found?.message.notice, found?.statuses.size]).to.deep.equal([notice, 0]);
+    });
+
     it('gives pages within the bounds, from which the next one goes on', async () => {
       const sent: string[] = [];
       for (let count = 0; count < 5; count += 1) {

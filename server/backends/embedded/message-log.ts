@@ -301,7 +301,8 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     },
 
     async stamp(draft) {
-      const message = createMessage(draft);
+      // It is not kept, whatever the message itself is to be.
+      const message = createMessage({ ...draft, feed: false });
       await append(message, NONE);
       return message;
     },

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { plainContent } from '../../../shared/content.ts';
 import { lastPart } from '../../../shared/links.ts';
 import { type Principal, senderOf } from '../../access/principal.ts';
+import { RelayError } from '../../base/errors.ts';
 import type { Draft } from '../../delivery/message.ts';
 import { attachmentOf, type Upload } from '../../messages/attachments/attachments.ts';
 import { readIdempotency } from '../../messages/options.ts';
@@ -131,8 +132,14 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
     if (key !== undefined) await ports.timed.cancelKey(draft.target, key);
     const isPlain = timing === undefined && idempotency === undefined;
     const options = isPlain ? undefined : { timing, idempotency };
-    const { mid, scheduled } = await ports.publish(admitted, 0, options, senderOf(caller));
-    return scheduled?.id ?? messageIds.idOf(mid);
+    try {
+      const { mid, scheduled } = await ports.publish(admitted, 0, options, senderOf(caller));
+      return scheduled?.id ?? messageIds.idOf(mid);
+    } catch (cause) {
+      // The relay keeps messages for as many names as it may.
+      const isFull = timing === undefined && cause instanceof RelayError && cause.code === 'too_many';
+      throw isFull ? new NtfyError(42904, '', { cause }) : cause;
+    }
   }
 
   return {
