@@ -466,7 +466,7 @@ export interface KeyInfo extends Omit<KeySettings, 'secret' | 'enabled'> {
 
 /** What to paste into one kind of sender. */
 export interface KeyAddress {
-  readonly kind: 'curl' | 'webhook';
+  readonly kind: 'curl' | 'webhook' | 'ntfy';
   readonly text: string;
 }
 

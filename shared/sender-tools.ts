@@ -17,7 +17,19 @@ export interface SenderContext {
 /** One thing to paste into a sender. */
 export interface SenderSetting {
   /** What it is: the page has a text for each. */
-  readonly label: 'command' | 'file' | 'url' | 'method' | 'header' | 'headers' | 'type' | 'body' | 'secret' | 'step';
+  readonly label:
+    | 'command'
+    | 'file'
+    | 'url'
+    | 'method'
+    | 'header'
+    | 'headers'
+    | 'type'
+    | 'body'
+    | 'secret'
+    | 'step'
+    | 'topic'
+    | 'key';
   /** A name that the sender's own form has for it, in place of the label. */
   readonly name?: string;
   readonly text: string;
@@ -43,6 +55,18 @@ const bearer = ({ key }: SenderContext) => `Bearer ${key}`;
 /** A name as a word of a POSIX shell. */
 function shellWord(text: string): string {
   return /^[\w.@%+:,-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** What a form for ntfy asks for, under its own names. */
+function ntfySettings(
+  { server, target, key }: SenderContext,
+  names: Readonly<Record<'server' | 'topic' | 'key', string>>,
+): SenderSetting[] {
+  return [
+    { label: 'url', name: names.server, text: server },
+    { label: 'topic', name: names.topic, text: target },
+    { label: 'key', name: names.key, text: key },
+  ];
 }
 
 const jsonHeaders = (context: SenderContext) => `{"Authorization": "${bearer(context)}"}`;
@@ -112,14 +136,73 @@ export const SENDER_TOOLS: readonly SenderTool[] = [
     ],
   },
   {
+    id: 'ntfy',
+    name: 'ntfy',
+    needs: 'ntfy',
+    settings: (context) => [
+      ...ntfySettings(context, { server: 'Server', topic: 'Topic', key: 'Password (any user name), or access token' }),
+      {
+        label: 'command',
+        text: `curl -fsS -u ":${context.key}" -d "Backup done" "${context.addresses.get('ntfy') ?? ''}"`,
+      },
+    ],
+  },
+  {
+    id: 'arr',
+    name: 'Sonarr, Radarr, Prowlarr …',
+    needs: 'ntfy',
+    settings: (context) => [
+      { label: 'type', name: 'Connection', text: 'ntfy.sh' },
+      ...ntfySettings(context, { server: 'Server Url', topic: 'Topics', key: 'Access Token' }),
+    ],
+  },
+  {
+    id: 'kuma-ntfy',
+    name: 'Uptime Kuma (ntfy)',
+    needs: 'ntfy',
+    settings: (context) => [
+      { label: 'type', name: 'Notification Type', text: 'Ntfy' },
+      ...ntfySettings(context, { server: 'Server URL', topic: 'ntfy Topic', key: 'Access Token' }),
+    ],
+  },
+  {
     id: 'kuma',
-    name: 'Uptime Kuma',
+    name: 'Uptime Kuma (webhook)',
     needs: 'webhook',
     settings: (context) => [
       { label: 'type', name: 'Notification Type', text: 'Webhook' },
       { label: 'url', name: 'Post URL', text: urlOf(context) },
       { label: 'body', name: 'Request Body', text: 'Preset - application/json' },
       { label: 'headers', name: 'Additional Headers', text: jsonHeaders(context) },
+    ],
+  },
+  {
+    id: 'grafana',
+    name: 'Grafana',
+    needs: 'webhook',
+    settings: (context) => [
+      { label: 'type', name: 'Integration', text: 'Webhook' },
+      { label: 'url', name: 'URL', text: urlOf(context) },
+      { label: 'header', name: 'Authorization Header - Scheme', text: 'Bearer' },
+      { label: 'key', name: 'Authorization Header - Credentials', text: context.key },
+    ],
+  },
+  {
+    id: 'alertmanager',
+    name: 'Alertmanager',
+    needs: 'webhook',
+    settings: (context) => [
+      {
+        label: 'file',
+        name: 'alertmanager.yml',
+        text: `receivers:
+  - name: herald
+    webhook_configs:
+      - url: "${urlOf(context)}"
+        http_config:
+          authorization:
+            credentials: "${context.key}"`,
+      },
     ],
   },
   {

@@ -1,11 +1,12 @@
 // What to paste where, for a key that was just made: one line for each kind of sender.
 import type { KeyAddress, KeySettings } from '../../shared/api.ts';
 
-/** A path that sends to the target of a key; undefined if it has only patterns. */
-function pathOf({ device, group, send }: KeySettings): string | undefined {
-  if (group !== undefined) return `/${encodeURIComponent(group)}.group`;
-  const target = device ?? send?.find((one) => !one.includes('*'));
-  return target === undefined ? undefined : `/${encodeURIComponent(target)}.send`;
+/** What ntfy takes as the name of a topic. */
+const TOPIC = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Where a key sends; undefined if it has only patterns. */
+function targetOf({ device, group, send }: KeySettings): string | undefined {
+  return group ?? device ?? send?.find((one) => !one.includes('*'));
 }
 
 /** The text in single quotes, for a POSIX shell. */
@@ -16,13 +17,20 @@ function quoted(text: string): string {
 /**
  * The addresses for a key. None if it may not send.
  * @param base the address of the relay, without a slash at its end
+ * @param dialects which of the dialects that can be off are on
  */
-export function addressesOf(base: string, text: string, settings: KeySettings): KeyAddress[] {
-  const path = pathOf(settings);
-  if (path === undefined) return [];
-  const url = base + path;
+export function addressesOf(
+  base: string,
+  text: string,
+  settings: KeySettings,
+  dialects: { readonly ntfy: boolean },
+): KeyAddress[] {
+  const target = targetOf(settings);
+  if (target === undefined) return [];
+  const url = `${base}/${encodeURIComponent(target)}.${settings.group === undefined ? 'send' : 'group'}`;
   return [
     { kind: 'curl', text: `curl -H ${quoted(`Authorization: Bearer ${text}`)} -d 'Hello' ${quoted(url)}` },
     { kind: 'webhook', text: `${url}?token=${text}` },
+    ...(dialects.ntfy && TOPIC.test(target) ? [{ kind: 'ntfy', text: `${base}/${target}` } as const] : []),
   ];
 }

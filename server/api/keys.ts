@@ -56,7 +56,7 @@ function infoOf({ name, number, createdAt, settings, usage, isConfigured }: Key)
 }
 
 /** Creates the routes for keys. */
-export function keysRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfig): Route[] {
+export function keysRoutes(ports: ApiPorts, { ntfy, streams: { keepalive } }: ApiConfig): Route[] {
   const { senderKeys: keys, logger } = ports;
   const follow = createKeyUses(ports, keepalive);
 
@@ -77,7 +77,11 @@ export function keysRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfi
   }
 
   function shown(request: HttpRequest, key: Key, text: string): MadeKeyInfo {
-    return { ...infoOf(key), key: text, addresses: addressesOf(ports.publicUrl(request), text, key.settings) };
+    return {
+      ...infoOf(key),
+      key: text,
+      addresses: addressesOf(ports.publicUrl(request), text, key.settings, { ntfy: ntfy.enabled }),
+    };
   }
 
   return [

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { ownerEn } from '../../pwa/src/locales/owner/en.ts';
+import type { KeyAddress } from '../../shared/api.ts';
 import { SENDER_TOOLS, type SenderContext } from '../../shared/sender-tools.ts';
 import { sharedWorld } from '../support/shared-world.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -21,9 +22,8 @@ describe('SENDER_TOOLS', () => {
     made += 1;
     const body = JSON.stringify({ name: `sender ${made}`, device });
     const { json } = await shared().request('/v1/keys', { method: 'POST', body });
-    const addresses = new Map<'curl' | 'webhook', string>(
-      json.addresses.map(({ kind, text }: { kind: 'curl' | 'webhook'; text: string }) => [kind, text]),
-    );
+    const listed: readonly KeyAddress[] = json.addresses;
+    const addresses = new Map(listed.map(({ kind, text }) => [kind, text] as const));
     return { server: shared().url().replace(/\/$/, ''), key: json.key, target: device, isGroup: false, addresses };
   }
 
@@ -44,6 +44,32 @@ describe('SENDER_TOOLS', () => {
       if (tool.name === undefined) expect(ownerEn).to.have.property(`tool.${tool.id}`);
       for (const { label } of tool.settings(context)) expect(ownerEn).to.have.property(`setting.${label}`);
     }
+  });
+
+  it('gives a line for ntfy, only where the name is a topic', async () => {
+    const context = await contextFor('phone');
+    const [server = '', topic = '', , command = ''] = settings('ntfy', context);
+    const { stdout } = await run('sh', ['-c', command]);
+    expect(JSON.parse(stdout)).to.include({ event: 'message', topic: 'phone' });
+    expect(context.addresses.get('ntfy')).to.equal(`${server}/${topic}`);
+    expect([...(await contextFor(HOSTILE)).addresses.keys()]).to.deep.equal(['curl', 'webhook']);
+  });
+
+  it('gives a config of Alertmanager and a form of Grafana with the address and the key', async () => {
+    const context = await contextFor('phone');
+    const [file = ''] = settings('alertmanager', context);
+    const [, url = ''] = /url: "(.*)"/.exec(file) ?? [];
+    const [, credentials = ''] = /credentials: "(.*)"/.exec(file) ?? [];
+    const [, grafana = '', scheme = '', key = ''] = settings('grafana', context);
+    for (const [to, authorization] of [
+      [url, `Bearer ${credentials}`],
+      [grafana, `${scheme} ${key}`],
+    ] as const) {
+      const body = JSON.stringify({ status: 'firing', title: '[FIRING:1] Disk', message: 'full', alerts: [] });
+      const headers = { authorization, 'content-type': 'application/json' };
+      expect((await fetch(to, { method: 'POST', headers, body })).status).to.equal(200);
+    }
+    expect(await last('phone')).to.deep.include({ text: '[FIRING:1] Disk', desp: 'full' });
   });
 
   for (const device of ['phone', HOSTILE]) {

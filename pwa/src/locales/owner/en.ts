@@ -116,6 +116,7 @@ export const ownerEn = {
   'setting.body': 'Body',
   'setting.secret': 'Secret',
   'setting.step': 'Step',
+  'setting.topic': 'Topic',
   'setting.key': 'Key',
 
   'beats.intro':

@@ -115,6 +115,7 @@ export const ownerZh: Readonly<Record<OwnerKey, Phrase>> = {
   'setting.body': '正文',
   'setting.secret': '机密变量',
   'setting.step': '步骤',
+  'setting.topic': '主题',
   'setting.key': '密钥',
 
   'beats.intro': '心跳是会报告自己何时运行的任务。如果它太久没有信号，或者运行失败，您会收到消息。',

@@ -5,7 +5,6 @@ import { SENDER_TOOLS, type SenderContext, type SenderSetting } from '../../../.
 import type { OwnerKey } from '../../locales/owner/en.ts';
 import type { Owner } from '../../model/owner/owner.ts';
 import { Icon } from '../shell/icon.tsx';
-import { useUi } from '../ui.ts';
 import { CopyBlock } from './copy-block.tsx';
 import { useTexts } from './owner-ui.ts';
 
@@ -82,10 +81,8 @@ interface MadeKeyProps {
 }
 
 export function MadeKey({ owner, made, onClose }: MadeKeyProps) {
-  const { announce } = useUi();
   const t = useTexts();
   const context = contextOf(made);
-  useEffect(() => announce(t('made.once')), []);
   return (
     <div class="dialog-form">
       <p class="hint hint-warn">{t('made.once')}</p>
