@@ -1,28 +1,31 @@
-// herald devices: lists the known devices, removes one, or ends that one manages the relay.
+// herald devices: lists the known devices, removes one, ends that one manages the relay, or says when one stays silent.
 import type { DeviceInfo } from '../../shared/api.ts';
 import { type Command, CommandError, UsageError } from './command.ts';
+import { QUIET_HELP, quietBody, quietOptions, quietText } from './device-quiet.ts';
 import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
 import { request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 
-const ACTIONS = ['list', 'remove', 'demote'];
+const ACTIONS = ['list', 'remove', 'demote', 'quiet', 'mute', 'unmute'];
 
-/** Lists the devices, removes one, or ends that one manages the relay. */
+/** Lists the devices, or changes one. */
 export const devices: Command = {
   help: `usage: herald devices [list]
        herald devices remove|rm NAME [--paired]
        herald devices demote NAME
+       herald devices quiet NAME --from TIME --to TIME | --off | --default
+       herald devices mute|unmute NAME --sender|--group|--key NAME
 
 Lists the devices of the relay, or removes one with its queue, its push subscriptions and its tokens. demote ends that a
-device manages the relay; it stays paired.
+device manages the relay; it stays paired. quiet sets when a device gets no notifications, and mute what it gets none of.
 
   --paired        also remove the devices that it paired, and those that they paired
-  --json          print one JSON object per line
+${QUIET_HELP}  --json          print one JSON object per line
 ${ACCESS_HELP}
 Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
 `,
-  options: { ...accessOptions, paired: { type: 'boolean' } },
-  words: ['list|remove|demote?', 'NAME?'],
+  options: { ...accessOptions, paired: { type: 'boolean' }, ...quietOptions },
+  words: ['list|remove|demote|quiet|mute|unmute?', 'NAME?'],
   async run(parsed, io) {
     const [word = 'list', name] = parsed.words;
     const action = word === 'rm' ? 'remove' : word;
@@ -30,8 +33,16 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
     if (action !== 'list' && (name ?? '') === '') throw new UsageError(['<NAME> is missing']);
     if (action !== 'remove' && parsed.flag('paired')) throw new UsageError(['--paired goes with remove']);
     if (action === 'list' && name !== undefined) throw new UsageError([`unexpected ${name}`]);
+    const body = quietBody(action, parsed);
     const server = await findServer(parsed, io);
     const { signal } = io;
+
+    if (body !== undefined) {
+      const path = `/v1/devices/${encodeURIComponent(name ?? '')}`;
+      const answer = await request(server, { method: 'PATCH', path, body, signal });
+      await write(io.stdout, parsed.flag('json') ? jsonLine(answer) : `${quietText(answer)}\n`);
+      return 0;
+    }
 
     if (action === 'remove' && name !== undefined) {
       const query = parsed.flag('paired') ? '?paired=1' : '';

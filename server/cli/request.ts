@@ -9,7 +9,7 @@ import type { ServerAccess } from './server-access.ts';
 
 /** A request. `path` is below the relay's address; `body` is sent as JSON; `timeout` is in ms. */
 export interface RelayRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
   readonly timeout?: number;

@@ -15,7 +15,7 @@ const ANSWER_TIME = 30_000;
 const DEFAULT_WAIT = 300_000;
 
 /** Options of the relay for a send, under the same names. */
-const SEND_OPTIONS = ['in', 'at', 'cron', 'tz', 'id', 'key', 'state', 'ring', 'ttl', 'idempotency'] as const;
+const SEND_OPTIONS = ['in', 'at', 'cron', 'tz', 'id', 'key', 'state', 'ring', 'quiet', 'ttl', 'idempotency'] as const;
 const sendOptions = Object.fromEntries(SEND_OPTIONS.map((name) => [name, { type: 'string' } as const]));
 
 /** Sends a message. */
@@ -38,6 +38,7 @@ ${MESSAGE_HELP}  --in TIME       send it later: 90s, 30m, 2h or 1d from now
   --key KEY       messages with the same key are one alert
   --state STATE   firing, ok, resolved or info
   --ring WHEN     auto, always or never
+  --quiet break   ring in quiet hours too
   --ttl TIME      how long it is worth delivering, in seconds or as 10m
   --idempotency K the same key within 24 hours sends only once
   --wait SECONDS  how long to wait for acknowledgements, such as 0 or 2.5; default: the relay's http.waitTimeout
@@ -72,7 +73,7 @@ trying), 4 no device or group has that name
     const wait = seconds === undefined ? undefined : Math.round(Number(seconds) * 1000);
     // Without http.strict, because the exit code comes from the statuses, which an error would not contain.
     const query = `strict=0${wait === undefined ? '' : `&wait=${wait}`}`;
-    const { data, hint } = await request(server, {
+    const { data, hint, held } = await request(server, {
       method: 'POST',
       path: `/${encodeURIComponent(target)}.${parsed.flag('group') ? 'group' : 'send'}?${query}`,
       body: { ...message, from: parsed.value('from'), ...readOptions(parsed) },
@@ -87,6 +88,8 @@ trying), 4 no device or group has that name
     else if (scheduled !== undefined) await write(io.stdout, scheduled);
     else await write(io.stdout, report(statuses, io));
     if (typeof hint === 'string') await note(io, visible(hint));
+    if (Array.isArray(held))
+      await note(io, `${visible(held.join(', '))}: no notification now, because of quiet hours or a mute`);
     if (scheduled !== undefined) return 0;
     return exitCode(statuses.map(([, status]) => status));
   },

@@ -31,6 +31,47 @@ describe('herald devices', () => {
     expect(await devices(relay)).to.include({ stdout });
   });
 
+  it('sets quiet hours, mutes, and shows both', async () => {
+    const relay = await world();
+    await relay.device('phone');
+    const hours = ['--from', '22:30', '--to', '07:00', '--tz', 'UTC', '--days', 'mon,tue', '--let-priority', '4'];
+    const { code, stdout } = await devices(relay, ['quiet', 'phone', ...hours, '--let-groups', 'a, b', '--json']);
+    expect([code, JSON.parse(stdout).quiet]).to.deep.equal([
+      0,
+      { from: '22:30', to: '07:00', tz: 'UTC', days: ['mon', 'tue'], let: { groups: ['a', 'b'], priority: 4 } },
+    ]);
+    await devices(relay, ['mute', 'phone', '--sender', 'ci']);
+    const muted = await devices(relay, ['mute', 'phone', '--key', 'disk', '--until', '1h']);
+    expect(muted.stdout).to.match(/^quiet from 22:30 to 07:00.*\nsender ci is muted\nkey disk is muted until .+\n$/);
+    await devices(relay, ['unmute', 'phone', '--sender', 'ci']);
+    await devices(relay, ['unmute', 'phone', '--key', 'disk']);
+    expect(await devices(relay, ['quiet', 'phone', '--off'])).to.include({ code: 0, stdout: 'no quiet hours\n' });
+    expect((await devices(relay, ['quiet', 'phone', '--default', '--json'])).stdout).to.equal('{"name":"phone"}\n');
+  });
+
+  it('refuses options that do not go together', async () => {
+    const relay = await world();
+    await relay.device('phone');
+    for (const [args, error] of [
+      [['quiet', 'phone'], 'expected --from and --to, --off or --default'],
+      [['quiet', 'phone', '--off', '--from', '22:30'], 'expected --off, --default, or hours'],
+      [['quiet', 'phone', '--sender', 'ci'], '--sender does not go with quiet'],
+      [['mute', 'phone'], 'expected one of --sender, --group and --key'],
+      [['mute', 'phone', '--sender', 'ci', '--key', 'x'], 'expected one of --sender, --group and --key'],
+      [['unmute', 'phone', '--sender', 'ci', '--until', '1h'], '--until does not go with unmute'],
+      [['list', '--off'], '--off does not go with list'],
+      [['mute'], '<NAME> is missing'],
+    ] as const) {
+      const { code, stderr } = await devices(relay, args);
+      expect([code, stderr], args.join(' ')).to.satisfy(
+        ([one, text]: [number, string]) => one === 2 && text.includes(error),
+      );
+    }
+    const refused = await devices(relay, ['quiet', 'phone', '--from', '9', '--to', '07:00']);
+    expect(refused.code).to.equal(1);
+    expect(refused.stderr).to.contain('quiet.from: expected a time of day');
+  });
+
   it('says that no device is known yet', async () => {
     expect((await devices(await world())).stdout).to.equal('no device is known yet\n');
   });
