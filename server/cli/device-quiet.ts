@@ -24,7 +24,8 @@ export const QUIET_HELP = `  --from, --to T  quiet hours, such as 22:30 and 07:0
   --days DAYS     the days on which they begin, such as mon,tue; without it every day
   --let-priority N, --let-groups NAMES, --let-keys KEYS
                   what rings all the same: this priority and above, these groups, these keys
-  --off           no quiet hours, --default those in the config of the relay
+  --off           no quiet hours
+  --default       those in the config of the relay
   --sender, --group, --key NAME
                   what is muted
   --until TIME    when the mute ends: 1h, or 2030-01-31T08:00; without it never
