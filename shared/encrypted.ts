@@ -1,7 +1,8 @@
 // End-to-end encryption of messages: the relay sees only who gets a message, a hash of its key, and its priority. The page,
 // the service worker and the commands share this file and Web Crypto. Not here: where keys are kept.
 import type { WireBody } from './content.ts';
-import { fromJsonText, isObject, type JsonObject, ownValue } from './object.ts';
+import { isObject, type JsonObject, ownValue } from './object.ts';
+import { type Encrypted, readEncrypted } from './sealed.ts';
 
 /** A secret as it is imported: it encrypts, decrypts, and hashes the keys of alerts. Its bytes cannot be read again. */
 export interface SealKey {
@@ -16,14 +17,6 @@ export interface BarkKey {
   /** AES-GCM if senders use it so, AES-CBC otherwise. */
   readonly gcm: object;
   readonly cbc: object;
-}
-
-/** Encrypted content on the wire, in `extra.encrypted`. Texts are base64url. */
-export interface Encrypted {
-  readonly alg: 'A256GCM';
-  readonly kid: string;
-  readonly iv: string;
-  readonly ct: string;
 }
 
 /** What receivers without the key read. */
@@ -99,16 +92,6 @@ export async function seal({ kid, cipher, mac }: SealKey, body: WireBody): Promi
   };
 }
 
-/** Reads what is encrypted in the extras of a message; undefined if nothing is, or if it cannot be read. */
-export function readEncrypted(extra: JsonObject): Encrypted | undefined {
-  const given = fromJsonText(ownValue(extra, 'encrypted'));
-  if (!isObject(given)) return undefined;
-  const [alg, kid, iv, ct] = ['alg', 'kid', 'iv', 'ct'].map((name) => ownValue(given, name));
-  if (alg !== 'A256GCM' || typeof kid !== 'string' || typeof iv !== 'string' || typeof ct !== 'string')
-    return undefined;
-  return { alg, kid, iv, ct };
-}
-
 function readBody(plain: ArrayBuffer): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(decoder.decode(plain));
@@ -148,11 +131,6 @@ export async function unseal(keys: readonly SealKey[], { extra }: WireBody): Pro
     desp: textOf(ownValue(body, 'desp')),
     extra: { ...(isObject(inner) ? inner : {}), ...(alert === undefined ? {} : { key: alert }) },
   };
-}
-
-/** Whether the content is encrypted, by Herald or by a sender of Bark. */
-export function isEncrypted({ extra }: WireBody): boolean {
-  return readEncrypted(extra) !== undefined || typeof ownValue(extra, 'ciphertext') === 'string';
 }
 
 /** Imports a passphrase of Bark. Undefined unless it has 16, 24 or 32 bytes. */

@@ -5,14 +5,13 @@ import {
   fromBase64,
   importBarkKey,
   importSecret,
-  isEncrypted,
   newSecret,
-  readEncrypted,
   seal,
   toBase64Url,
   unseal,
   unsealBark,
 } from '../../shared/encrypted.ts';
+import { isEncrypted, readEncrypted } from '../../shared/sealed.ts';
 
 const SECRET = new Uint8Array(32).fill(7);
 const BODY = { text: 'Häuser', desp: '*x*', extra: { priority: 5, key: 'disk', tags: ['a'] } };

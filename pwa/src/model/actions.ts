@@ -1,6 +1,5 @@
 // Implements the model that the views use: everything a person can do, on top of the engine.
 import { computed, signal } from '@preact/signals';
-import { seal } from '../../../shared/encrypted.ts';
 import { toAccount } from './account/accounts.ts';
 import type { PairingPorts } from './account/pairing.ts';
 import type { BrowserPorts } from './browser-ports.ts';
@@ -14,7 +13,6 @@ import { idsOf } from './store/channel.ts';
 import type { AccountRecord } from './store/database.ts';
 import { deleteMessages, pinRecord, putMessages } from './store/messages.ts';
 import { checkSettings, writeSettings } from './store/meta.ts';
-import { decryptStored, putSecret, readSecrets, removeSecret, secretFor } from './store/secrets.ts';
 import { fetchOlder } from './sync/catch-up.ts';
 import { markRead } from './sync/reads.ts';
 
@@ -29,6 +27,7 @@ const loadOwner = () => import('./owner/create-owner.ts');
 const loadPairing = () => import('./account/pairing.ts');
 const loadCheck = () => import('./push/check.ts');
 const loadSecrets = () => import('./account/secrets.ts');
+const loadStoredSecrets = () => import('./store/secrets.ts');
 const loadTransfer = () => import('./transfer.ts');
 
 /** Creates the model on top of an engine. */
@@ -174,10 +173,12 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
     },
     async send(draft) {
       const account = accounts.get(draft.accountId);
+      const { readSecrets, secretFor } = await loadStoredSecrets();
       const secret = secretFor(await readSecrets(database), draft.target);
       if (secret === undefined) return sent.send(account, draft);
       if (draft.extra['attachment'] !== undefined) throw fail('secrets.no_files');
       if (draft.ask !== undefined || draft.extra['priority'] === 'emergency') throw fail('secrets.no_questions');
+      const { seal } = await import('../../../shared/encrypted.ts');
       const { text, desp, extra } = await seal(secret.key, { text: draft.title, desp: draft.body, extra: draft.extra });
       return sent.send(account, { ...draft, wire: { text, desp, extra } });
     },
@@ -186,19 +187,20 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
     stepScheduled: async (accountId, id, what) => api.stepScheduled(accounts.get(accountId), id, what),
     cancelScheduled: async (accountId, id) => api.cancelScheduled(accounts.get(accountId), id),
     owner: async (accountId) => (await loadOwner()).createOwner(accountId, engine, ports),
-    secrets: () => readSecrets(database),
+    secrets: async () => (await loadStoredSecrets()).readSecrets(database),
     async makeSecret(targets) {
       const made = await (await loadSecrets()).makeSecret(targets);
-      await putSecret(database, made.secret);
+      await (await loadStoredSecrets()).putSecret(database, made.secret);
       return made;
     },
     async takeSecret(text, targets) {
+      const { putSecret, decryptStored } = await loadStoredSecrets();
       await putSecret(database, await (await loadSecrets()).takeSecret(text, targets));
       const changed = await decryptStored(database);
       inbox.show(changed);
       channel.post({ kind: 'messages', ids: idsOf(changed) });
     },
-    removeSecret: (id) => removeSecret(database, id),
+    removeSecret: async (id) => (await loadStoredSecrets()).removeSecret(database, id),
 
     async storage() {
       const { usage = 0, quota = 0 } = await ports.storage.estimate();

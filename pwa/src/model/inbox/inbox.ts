@@ -1,8 +1,8 @@
 // The messages in memory, newest first, and those that pass the filter. A message that did not change stays the same
 // object, so that views redraw only what changed.
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import { isEncrypted } from '../../../../shared/encrypted.ts';
 import { ownValue } from '../../../../shared/object.ts';
+import { isEncrypted } from '../../../../shared/sealed.ts';
 import { parseMessage } from '../message/parse.ts';
 import { type Filter, type FilterChoices, type InboxMessage, NO_FILTER } from '../model.ts';
 import type { MessageRecord } from '../store/database.ts';

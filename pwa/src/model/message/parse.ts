@@ -1,8 +1,8 @@
 // Converts a message for the views. Never throws, and drops everything unsafe that a sender may write.
 import { readContent } from '../../../../shared/content.ts';
-import { isEncrypted } from '../../../../shared/encrypted.ts';
 import { safeImage } from '../../../../shared/links.ts';
 import type { WireMessage } from '../../../../shared/message.ts';
+import { isEncrypted } from '../../../../shared/sealed.ts';
 import type { InboxMessage } from '../model.ts';
 import { emojiOf } from './emoji.ts';
 import { readFile } from './message-file.ts';

@@ -1,7 +1,8 @@
 // The keys of this device for encrypted messages. Their bytes cannot be read from here again: only the browser has them.
-import { type BarkKey, isEncrypted, type SealKey, unseal, unsealBark } from '../../../../shared/encrypted.ts';
+import { type BarkKey, type SealKey, unseal, unsealBark } from '../../../../shared/encrypted.ts';
 import type { WireMessage } from '../../../../shared/message.ts';
 import { isObject } from '../../../../shared/object.ts';
+import { isEncrypted } from '../../../../shared/sealed.ts';
 import { type Database, keyOf, type MessageRecord } from './database.ts';
 
 /** A key of this device. */
