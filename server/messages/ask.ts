@@ -56,7 +56,7 @@ function withExtra(draft: Draft, more: JsonObject): Draft {
 
 /** Makes the function that asks, for one relay. */
 export function createAsk({ answers, publishNow, idempotency, log, clock }: AskPorts): AskQuestion {
-  return async (draft, settings, { ring, idempotency: key }, baseUrl, sender) => {
+  return async (draft, settings, { idempotency: key, ...options }, baseUrl, sender) => {
     const { openFor, ...asked } = settings;
 
     /** After a crash it is called again with the same number, which then means the same question and the same message. */
@@ -72,7 +72,7 @@ export function createAsk({ answers, publishNow, idempotency, log, clock }: AskP
         { ...draft, number },
         { ask: askOf(info), answer: `${baseUrl}/a/${answers.tokenOf(id)}` },
       );
-      const reply = await publishNow(numbered, 0, { ring, ttl: Math.max(1000, until - now) });
+      const reply = await publishNow(numbered, 0, { ...options, ttl: Math.max(1000, until - now) });
       await answers.noteMid(id, reply.mid);
       return { ...reply, id };
     }
@@ -86,7 +86,7 @@ export function createAsk({ answers, publishNow, idempotency, log, clock }: AskP
     if (key === undefined) return known((await run((await log.stamp(draft)).mid)).id);
     // What is asked belongs to what the key stands for.
     const keyed = withExtra(draft, { ask: settings, answer: '' });
-    const request = { sender, key, draft: keyed, options: { ring } };
+    const request = { sender, key, draft: keyed, options };
     const { mid } = await idempotency.once(request, ({ number = '' }) => run(number));
     const info = await known(mid);
     // The first request may have ended between the message and its note.

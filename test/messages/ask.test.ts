@@ -68,14 +68,20 @@ const BASE = 'https://example.org/herald';
 describe('createAsk', () => {
   it('sends a message that carries the question and where it is answered', async () => {
     const { ask, answers, stored } = setUp();
-    const info = await ask(draft({ key: 'deploy', order: 7 }), SETTINGS, { ring: 'always' }, BASE, 'key/ci');
+    const info = await ask(
+      draft({ key: 'deploy', order: 7 }),
+      SETTINGS,
+      { ring: 'always', quiet: 'break' },
+      BASE,
+      'key/ci',
+    );
     const [sent] = stored;
     expect(sent?.message.content.ask).to.deep.equal({
       ...{ id: info.id, kind: 'choice', options: ['yes', 'no'], until: info.createdAt + 60_000 },
     });
     expect(sent?.message.content.answerUrl).to.equal(`${BASE}/a/${answers.tokenOf(info.id)}`);
     expect(sent?.message.content.extra).to.deep.equal({ order: 7 });
-    expect(sent?.options).to.deep.equal({ ring: 'always', ttl: 60_000 });
+    expect(sent?.options).to.deep.equal({ ring: 'always', quiet: 'break', ttl: 60_000 });
     expect(info).to.deep.include({ title: 'Deploy?', key: 'deploy', from: 'ci', mids: [sent?.message.mid] });
     expect((await answers.get(sent?.message.mid ?? ''))?.info.id).to.equal(info.id);
   });
