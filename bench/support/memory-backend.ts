@@ -165,7 +165,7 @@ export function createMemoryBackend(): Backend {
     },
     log: createMemoryLog(messageIds),
     times: undefined,
-    documents: { collection: createMemoryCollection },
+    documents: { collection: createMemoryCollection, sweep: async () => 0 },
     mail: createLocalMail(),
     ownership: soleOwner,
     messageIds,

@@ -70,10 +70,13 @@ export function scheduledRoutes(ports: ApiPorts, { statusNames, schedule }: Sche
       const limit = readNumber(request, 'limit', DEFAULT_PAGE, MAX_PAGE);
       if (limit === 0) throw new RelayError('invalid', `limit must be a whole number from 1 to ${MAX_PAGE}`);
       const [target, after] = ['target', 'after'].map((name) => request.parameter(name));
-      const { scheduled, cursor } = await timed.list({ limit, ...(after === undefined ? {} : { after }) });
-      const isWanted = (one: ScheduledMessage) => (target === undefined || one.target === target) && isOwn(caller, one);
+      const { scheduled, cursor } = await timed.list({
+        limit,
+        ...(after === undefined ? {} : { after }),
+        ...(target === undefined ? {} : { target }),
+      });
       return json({
-        scheduled: scheduled.filter(isWanted),
+        scheduled: scheduled.filter((one) => isOwn(caller, one)),
         ...(cursor === undefined ? {} : { cursor }),
       } satisfies ScheduledList);
     }),

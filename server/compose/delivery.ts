@@ -193,7 +193,15 @@ export async function composeDelivery(parts: DeliverySideParts) {
   });
   const { historyTtl } = config.storage;
   const clockWatch = times && createClockWatch({ log: times, clock, boot: parts.boot, logger });
-  const housekeeping = createHousekeeping({ log, outboxes, clock, clockWatch, logger, historyTtl });
+  const housekeeping = createHousekeeping({
+    log,
+    sweepDocuments: backend.documents.sweep,
+    outboxes,
+    clock,
+    clockWatch,
+    logger,
+    historyTtl,
+  });
 
   channels.onEdge((edge) => {
     const device = edge.app === app ? deviceOfChannel(edge.channel) : undefined;

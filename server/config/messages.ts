@@ -43,6 +43,7 @@ export const messagesConfigs = {
         1,
         1_000_000,
       ),
+      maxJobsPerSender: whole('The most scheduled messages of one key or device that wait.', 1000, 1, 1_000_000),
     })
     .prefault({})
     .describe('Messages that are due later.'),

@@ -9,6 +9,8 @@ import type { MessageLog, OverdueDelivery } from './ports.ts';
 /** What housekeeping needs. */
 export interface HousekeepingPorts {
   readonly log: Pick<MessageLog, 'overdue' | 'expire'>;
+  /** Deletes at most so many small documents that have expired. Resolves to how many there were. */
+  sweepDocuments(most: number): Promise<number>;
   readonly outboxes: Pick<Outboxes, 'acknowledge' | 'fail'>;
   readonly clock: Clock;
   /** Corrects the ages of messages before anything ends by its age. Undefined if no clock can spoil them. */
@@ -71,6 +73,7 @@ export function createHousekeeping(ports: HousekeepingPorts): { start(): void; c
       await ports.clockWatch?.check();
       await endOverdue();
       await ports.log.expire(ports.clock.now() - ports.historyTtl);
+      while (!closed && (await ports.sweepDocuments(PAGE)) === PAGE);
     } catch (error) {
       ports.logger.error({ err: error }, 'housekeeping failed; it will be tried again');
     }

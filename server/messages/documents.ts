@@ -78,4 +78,10 @@ export interface Collection<T extends JsonObject> {
 export interface Documents {
   /** @param name 1–32 of `[a-z-]`; the same name gives the same documents */
   collection<T extends JsonObject>(name: string): Collection<T>;
+  /**
+   * Deletes documents that have expired, of any collection, the earliest first. Changes delete some too, but not where no more
+   * changes come.
+   * @param most how many at once. @returns how many there were
+   */
+  sweep(most: number): Promise<number>;
 }

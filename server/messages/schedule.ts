@@ -20,6 +20,10 @@ export interface Job<P extends JsonObject> {
    * that somebody sets the clock.
    */
   readonly elapses?: boolean | undefined;
+  /** The name that `list` can ask for. */
+  readonly target?: string | undefined;
+  /** Whose job it is. Absent for those of the owner and of the relay, which `schedule.maxJobsPerSender` does not bound. */
+  readonly sender?: string | undefined;
 }
 
 /** A job that is due. */
@@ -51,15 +55,15 @@ export interface Schedule {
   /**
    * Adds or replaces a job.
    * @param seen the version that the caller knows; 0 if there must be none yet. By default it always wins
-   * @throws RelayError `too_many` for a new job beyond `schedule.maxJobs`
+   * @throws RelayError `too_many` for a new job beyond `schedule.maxJobs`, or `schedule.maxJobsPerSender` of its sender
    */
   put<P extends JsonObject>(job: Job<P>, seen?: number): Promise<number | 'conflict'>;
   cancel(id: string, seen?: number): Promise<'removed' | 'absent' | 'conflict'>;
   get<P extends JsonObject>(id: string): Promise<StoredJob<P> | undefined>;
-  /** Jobs of a kind, the next one first. */
+  /** Jobs of a kind, the next one first. @param bounds `target`: only those of this one */
   list<P extends JsonObject>(
     kind: string,
-    bounds: { readonly after?: string | undefined; readonly limit: number },
+    bounds: { readonly after?: string | undefined; readonly limit: number; readonly target?: string | undefined },
   ): Promise<{ readonly jobs: readonly StoredJob<P>[]; readonly cursor: string | undefined }>;
   start(): void;
   /** Starts no further job, and resolves when those under way are over. */
@@ -70,6 +74,7 @@ export interface Schedule {
 export interface ScheduleConfig {
   readonly grace: number;
   readonly maxJobs: number;
+  readonly maxJobsPerSender: number;
 }
 
 /** What the schedule needs. */
@@ -91,6 +96,8 @@ interface JobRecord extends JsonObject {
   readonly dueAt: number;
   /** The start of the machine in whose list of elapsing jobs it stands. */
   readonly boot?: string;
+  readonly target?: string;
+  readonly sender?: string;
 }
 
 type Found = StoredDocument<JobRecord> & { readonly place: number };
@@ -120,15 +127,22 @@ export function createSchedule({ documents, ownership, clock, boot, logger, conf
   let wantsPass = false;
   let isOpen = false;
 
-  const listOf = (kind: string) => `kind-${kind}`;
+  const listOf = (kind: string, target?: string) => `kind-${kind}${target === undefined ? '' : `/target-${target}`}`;
+  const senderList = (sender: string) => `sender-${sender}`;
   /** Jobs of this start of the machine that elapse, by its running time at which they are due. */
   const elapsing =
     boot === undefined || boot.id === '' ? undefined : { list: `boot-${boot.id}`, running: boot.running };
 
   function store(id: string, job: Omit<Job<JsonObject>, 'id'>, seen?: number): Promise<number | 'conflict'> {
-    const { kind, dueAt, payload, elapses = false } = job;
-    const record = { kind, payload, dueAt };
-    const lists = { [DUE]: dueAt, [listOf(kind)]: dueAt };
+    const { kind, dueAt, payload, elapses = false, target, sender } = job;
+    const own = { ...(target === undefined ? {} : { target }), ...(sender === undefined ? {} : { sender }) };
+    const record = { kind, payload, dueAt, ...own };
+    const lists = {
+      [DUE]: dueAt,
+      [listOf(kind)]: dueAt,
+      ...(target === undefined ? {} : { [listOf(kind, target)]: dueAt }),
+      ...(sender === undefined ? {} : { [senderList(sender)]: dueAt }),
+    };
     const known = seen === undefined ? {} : { seen };
     if (!elapses || elapsing === undefined) return collection.put(id, record, { lists, ...known });
     const due = Math.round(elapsing.running() + dueAt - clock.now());
@@ -211,19 +225,35 @@ export function createSchedule({ documents, ownership, clock, boot, logger, conf
   }
 
   async function run({ id, version, value }: Found, late: number): Promise<void> {
-    const { kind, payload, dueAt } = value;
+    const { kind, payload, dueAt, target, sender } = value;
     const handler = handlers.get(kind);
     // The page may be older than the end of the run before.
     if (handler === undefined || (await collection.get(id))?.version !== version) return;
     const next = await handler({ id, kind, dueAt, payload, late, isMissed: late > config.grace });
     // A conflict means that somebody changed or cancelled it meanwhile, which wins.
     if (next === undefined) await collection.remove(id, version);
-    else await store(id, { kind, ...next }, version);
+    else await store(id, { kind, target, sender, ...next }, version);
   }
 
   function jobOf({ id, value, version }: StoredDocument<JobRecord>): StoredJob<never> {
-    const { kind, dueAt, payload, boot: since } = value;
-    return { id, kind, dueAt, payload: payload as never, version, ...(since === undefined ? {} : { elapses: true }) };
+    const { kind, dueAt, payload, boot: since, target, sender } = value;
+    const job = { id, kind, dueAt, payload: payload as never, target, sender, version };
+    return since === undefined ? job : { ...job, elapses: true };
+  }
+
+  /** What keeps a new job out; undefined if there is room. */
+  async function bound(sender: string | undefined): Promise<RelayError | undefined> {
+    const [all, own] = await Promise.all([
+      collection.count(DUE),
+      sender === undefined ? 0 : collection.count(senderList(sender)),
+    ]);
+    const { maxJobs, maxJobsPerSender } = config;
+    if (all >= maxJobs) {
+      return new RelayError('too_many', `${maxJobs} jobs are waiting (schedule.maxJobs); cancel some first`);
+    }
+    if (own < maxJobsPerSender) return undefined;
+    const text = `${maxJobsPerSender} of your messages are waiting (schedule.maxJobsPerSender); cancel some first`;
+    return new RelayError('too_many', text);
   }
 
   return {
@@ -232,9 +262,8 @@ export function createSchedule({ documents, ownership, clock, boot, logger, conf
       if (deviceOf !== undefined) places.set(kind, deviceOf);
     },
     async put({ id, ...job }, seen) {
-      if ((await collection.count(DUE)) >= config.maxJobs && (await collection.get(id)) === undefined) {
-        throw new RelayError('too_many', `${config.maxJobs} jobs are waiting (schedule.maxJobs); cancel some first`);
-      }
+      const refusal = await bound(job.sender);
+      if (refusal !== undefined && (await collection.get(id)) === undefined) throw refusal;
       return store(id, job, seen);
     },
     cancel: (id, seen) => collection.remove(id, seen),
@@ -242,8 +271,8 @@ export function createSchedule({ documents, ownership, clock, boot, logger, conf
       const found = await collection.get(id);
       return found && jobOf(found);
     },
-    async list(kind, { after, limit }) {
-      const page = await collection.list(listOf(kind), { limit, ...(after === undefined ? {} : { after }) });
+    async list(kind, { after, limit, target }) {
+      const page = await collection.list(listOf(kind, target), { limit, ...(after === undefined ? {} : { after }) });
       return { jobs: page.documents.map(jobOf), cursor: page.cursor };
     },
     start() {

@@ -39,7 +39,8 @@ export interface Timed {
    */
   schedule(draft: Draft, timing: Timing, options: SendOptions, sender: string): Promise<ScheduledMessage>;
   get(id: string): Promise<ScheduledMessage | undefined>;
-  list(bounds: { readonly after?: string; readonly limit: number }): Promise<ScheduledPage>;
+  /** @param bounds `target`: only those that are addressed to a device or group of that name */
+  list(bounds: { readonly after?: string; readonly limit: number; readonly target?: string }): Promise<ScheduledPage>;
   /** Changes one that waits. @throws RelayError `not_found` */
   change(id: string, change: ScheduleChange): Promise<ScheduledMessage>;
   /** Whether there was one. */
@@ -113,6 +114,16 @@ function messageOf({ message }: TimedPayload, late: number | undefined): WireBod
   return late === undefined ? message : { ...message, extra: { ...message.extra, late: Math.floor(late / 1000) } };
 }
 
+/** The message with what is changed of it. @throws RelayError `invalid` if nothing is left to show */
+function changed(before: WireBody, change: Partial<WireBody> | undefined): WireBody {
+  const after = { ...before, ...change };
+  const { key, state } = readContent(after);
+  if (after.text.trim() === '' && after.desp.trim() === '' && (key === undefined || state === undefined)) {
+    throw new RelayError('invalid', 'expected a text in text or desp');
+  }
+  return after;
+}
+
 /** Makes the scheduled messages of one relay. */
 export function createTimed({ schedule, log, messageIds, publishDue, clock }: TimedPorts): Timed {
   /** @param late when it was due, if it is late */
@@ -160,7 +171,8 @@ export function createTimed({ schedule, log, messageIds, publishDue, clock }: Ti
   ): Promise<ScheduledMessage> {
     for (;;) {
       const job = await find(id);
-      const next = { id: job.id, kind: KIND, ...(await change(job)) };
+      const { target, sender } = job;
+      const next = { id: job.id, kind: KIND, target, sender, ...(await change(job)) };
       if ((await schedule.put(next, job.version)) !== 'conflict') return viewOf(next);
     }
   }
@@ -177,8 +189,8 @@ export function createTimed({ schedule, log, messageIds, publishDue, clock }: Ti
     }
   }
 
-  async function list({ after, limit }: { readonly after?: string; readonly limit: number }) {
-    const page = await schedule.list<TimedPayload>(KIND, { after, limit });
+  async function list(bounds: { readonly after?: string; readonly limit: number; readonly target?: string }) {
+    const page = await schedule.list<TimedPayload>(KIND, bounds);
     return { jobs: page.jobs, cursor: page.cursor };
   }
 
@@ -211,6 +223,8 @@ export function createTimed({ schedule, log, messageIds, publishDue, clock }: Ti
         dueAt: timing.dueAt,
         elapses: timing.elapses,
         payload,
+        target,
+        ...(sender === OWNER ? {} : { sender }),
       };
       if (timing.name === undefined) await schedule.put(job);
       else await putNamed(job, timing.name);
@@ -234,7 +248,7 @@ export function createTimed({ schedule, log, messageIds, publishDue, clock }: Ti
           elapses: times.elapses,
           payload: {
             ...rest,
-            message: { ...payload.message, ...message },
+            message: changed(payload.message, message),
             ...(times.cron === undefined ? {} : { cron: times.cron, tz: times.tz ?? ownTimeZone() }),
             ...(rings === 'auto' ? {} : { ring: rings }),
             ...(ttl === undefined ? {} : { ttl }),
@@ -245,11 +259,11 @@ export function createTimed({ schedule, log, messageIds, publishDue, clock }: Ti
     async cancelKey(target, key) {
       const cancelled: string[] = [];
       for (let after: string | undefined, more = true; more; ) {
-        const { jobs, cursor } = await list({ limit: PAGE, ...(after === undefined ? {} : { after }) });
+        const { jobs, cursor } = await list({ target, limit: PAGE, ...(after === undefined ? {} : { after }) });
         for (const { id, payload } of jobs) {
           const name = id.slice(PREFIX.length);
           // A message without a key has its id as its key.
-          const isOfKey = payload.target === target && (readContent(payload.message).key ?? name) === key;
+          const isOfKey = (readContent(payload.message).key ?? name) === key;
           if (isOfKey && (await cancel(name))) cancelled.push(name);
         }
         after = cursor;

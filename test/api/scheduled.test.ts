@@ -207,3 +207,44 @@ describe('Idempotency-Key', () => {
     expect((await send(relay, 'x', 'x'.repeat(256))).status).to.equal(400);
   });
 });
+
+describe('PATCH /v1/scheduled/:id', () => {
+  it('refuses a text that leaves nothing to show, and changes nothing', async () => {
+    const relay = await world();
+    await relay.request('/phone.send?text=a&in=1h&id=one');
+    await relay.request('/phone.send?text=a&desp=b&in=1h&id=two');
+    for (const [id, body] of [
+      ['one', { text: '' }],
+      ['one', { text: ' \n', desp: ' ' }],
+      ['two', { text: '', desp: '' }],
+    ] as const) {
+      const { status, json } = await change(relay, 'PATCH', `/${id}`, body);
+      expect([status, json.error], JSON.stringify(body)).to.deep.equal([400, 'expected a text in text or desp']);
+    }
+    const { json } = await change(relay, 'GET', '');
+    expect(json.scheduled.map(({ message }: { message: object }) => message)).to.deep.equal([
+      { text: 'a', desp: '', extra: {} },
+      { text: 'a', desp: 'b', extra: {} },
+    ]);
+    expect((await change(relay, 'PATCH', '/two', { text: '' })).json.scheduled.message.desp).to.equal('b');
+  });
+});
+
+describe('schedule.maxJobsPerSender', () => {
+  it('bounds what one key or device has waiting, and neither others nor the owner', async () => {
+    const relay = await world({ config: { schedule: { maxJobsPerSender: 2 } } });
+    const made = await relay.request('/v1/keys', { method: 'POST', body: '{"name":"nas","device":"phone"}' });
+    const send = (token: string, query = '') =>
+      relay.fetch(`/phone.send?text=x&in=1h&wait=0${query}`, { headers: { authorization: token } });
+    for (let count = 0; count < 2; count += 1) expect((await send(made.json.key)).status).to.equal(200);
+    const refused = await send(made.json.key);
+    expect([refused.status, refused.json.data]).to.deep.equal([
+      429,
+      '2 of your messages are waiting (schedule.maxJobsPerSender); cancel some first',
+    ]);
+    const phone = await relay.device('phone');
+    expect((await send(phone.auth)).status).to.equal(200);
+    for (let count = 0; count < 3; count += 1) expect((await send(TOKEN)).status).to.equal(200);
+    expect(await idsOf(relay, '?target=phone')).to.have.length(6);
+  });
+});

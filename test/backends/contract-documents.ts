@@ -210,6 +210,22 @@ export function describeDocuments(harness: Harness<Backend>): void {
       expect(await jobs().get('a')).to.equal(undefined);
     });
 
+    it('are deleted when they have expired, without a change', async () => {
+      const { documents } = relay.backend;
+      const soon = Date.now() + 300;
+      await documents.collection('others').put('stays', {}, { lists: { due: 1 } });
+      const ids = Array.from({ length: 25 }, (_, n) => `expires ${n}`);
+      await Promise.all(ids.map((id, n) => jobs().put(id, { n }, { expiresAt: soon, lists: { due: n } })));
+      let swept = 0;
+      await eventually('they are deleted', async () => {
+        swept += await documents.sweep(10);
+        return (await jobs().count('due')) === 0;
+      });
+      expect([swept > 0, await documents.sweep(10)]).to.deep.equal([true, 0]);
+      expect(await documents.collection('others').count('due')).to.equal(1);
+      expect(await documents.collection('others').get('stays')).not.to.equal(undefined);
+    });
+
     it('tell of each change on every node', async () => {
       const nodes = harness.sharesPlaces === true ? await openNodes(harness, 2) : [relay.backend];
       const told = nodes.map(({ documents }) => {

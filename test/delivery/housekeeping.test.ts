@@ -48,10 +48,34 @@ describe('createHousekeeping', () => {
     });
   });
 
+  it('deletes documents that have expired, until none is left, once a minute', async () => {
+    const left = [200, 200, 7, 0, 3];
+    let swept = 0;
+    start({
+      async sweepDocuments(most) {
+        expect(most).to.equal(200);
+        swept += 1;
+        return left.shift() ?? 0;
+      },
+    });
+    await eventually('the first sweep is over', () => swept === 3);
+    await clock.tick(MINUTE);
+    await eventually('the second one is', () => swept === 4);
+  });
+
   function start(overrides: Partial<Parameters<typeof createHousekeeping>[0]> = {}) {
     const logger = recordingLogger();
     const clockWatch = { check: async () => {} };
-    const ports = { log, outboxes, clock, clockWatch, logger, historyTtl: HISTORY_TTL, ...overrides };
+    const ports = {
+      log,
+      outboxes,
+      clock,
+      clockWatch,
+      logger,
+      historyTtl: HISTORY_TTL,
+      sweepDocuments: async () => 0,
+      ...overrides,
+    };
     const housekeeping = createHousekeeping(ports);
     onCleanup(() => housekeeping.close());
     housekeeping.start();

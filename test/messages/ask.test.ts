@@ -29,7 +29,7 @@ function setUp() {
     const found = stored.find(({ message }) => message.mid === mid || message.number === mid);
     return found && { message: found.message, statuses: new Map(), removed: new Set<string>() };
   };
-  const config = { grace: 1000, maxJobs: 100 };
+  const config = { grace: 1000, maxJobs: 100, maxJobsPerSender: 1000 };
   const schedule = createSchedule({ documents, ownership: soleOwner, clock, logger, config });
   onCleanup(() => schedule.close());
   const answers = createAnswers({

@@ -32,7 +32,7 @@ function setUp(maxJobs = 100) {
   const sent: { draft: Draft; options: SendOptions | undefined }[] = [];
   const state = { fails: false };
   function boot() {
-    const config = { grace: HOUR, maxJobs };
+    const config = { grace: HOUR, maxJobs, maxJobsPerSender: 1000 };
     const schedule = createSchedule({
       documents,
       ownership: soleOwner,

@@ -27,8 +27,18 @@ describe('nextDue', () => {
     expect(due('30 2 * * *', '2027-10-31T00:30:00Z')).to.equal('2027-11-01T01:30:00.000Z');
   });
 
-  it('knows when an expression is never due', () => {
-    expect(due('0 0 31 2 *', '2026-11-27T12:00:00Z')).to.equal(undefined);
+  it('knows at once when an expression is never due', () => {
+    const never = ['0 0 31 2 *', '0 0 30-31 FEB *', '* * 31 2,4,jun,9,11 *', '*/5 */5 30,31 2-2 *'];
+    const began = performance.now();
+    for (const expression of never) expect(due(expression, '2026-11-27T12:00:00Z'), expression).to.equal(undefined);
+    expect(performance.now() - began).to.be.below(20);
+  });
+
+  it('finds a day that few months have', () => {
+    expect(due('0 0 29 2 *', '2026-11-27T12:00:00Z')).to.equal('2028-02-28T23:00:00.000Z');
+    expect(due('0 0 31 1-2 *', '2026-11-27T12:00:00Z')).to.equal('2027-01-30T23:00:00.000Z');
+    expect(due('0 0 30 2 1', '2026-11-27T12:00:00Z'), 'or on Mondays').to.equal('2027-01-31T23:00:00.000Z');
+    expect(due('0 0 L 2 *', '2026-11-27T12:00:00Z')).to.equal('2027-02-27T23:00:00.000Z');
   });
 
   const wrong = [
@@ -42,7 +52,14 @@ describe('nextDue', () => {
     '61 * * * *',
     '2030-01-01T10:00:00',
   ];
-  for (const expression of [...wrong, '* * * * *'.repeat(100), '*/0 * * * *', '0 0 * * 9']) {
+  for (const expression of [
+    ...wrong,
+    '* * * * *'.repeat(100),
+    '0 0 32 2 *',
+    '0 0 30 13 *',
+    '*/0 * * * *',
+    '0 0 * * 9',
+  ]) {
     it(`refuses ${JSON.stringify(expression.slice(0, 30))}`, () => {
       expect(() => due(expression, '2026-11-27T12:00:00Z')).to.throw(RelayError, /cron must be five fields/);
     });

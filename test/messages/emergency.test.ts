@@ -69,7 +69,7 @@ function setUp() {
       node: 'a',
       isAlive: async () => true,
     });
-    const config = { grace: HOUR, maxJobs: 100 };
+    const config = { grace: HOUR, maxJobs: 100, maxJobsPerSender: 100 };
     const schedule = createSchedule({ documents, ownership: soleOwner, clock, boot: bootOf, logger, config });
     const logPort = { stamp: async (one: Draft) => make(one), find: async (mid: string) => log.get(mid) };
     const answers = createAnswers({

@@ -29,7 +29,7 @@ async function openNode(url: string, ran: string[]) {
   });
   onCleanup(() => backend.close());
   const { documents, ownership } = backend;
-  const config = { grace: 1000, maxJobs: 1000 };
+  const config = { grace: 1000, maxJobs: 1000, maxJobsPerSender: 1000 };
   const schedule = createSchedule({ documents, ownership, clock: systemClock, logger: silentLogger, config });
   schedule.register('test', async ({ id }) => {
     ran.push(id);

@@ -4,6 +4,7 @@ import type { Documents } from '../../server/messages/documents.ts';
 import { createSchedule, type DueJob, type Schedule } from '../../server/messages/schedule.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
+import { eventually } from '../support/eventually.ts';
 import { memoryDocuments } from '../support/memory-documents.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
@@ -28,7 +29,7 @@ function node(
 ): Node {
   const { logger } = recordingLogger();
   const ownership = { ...soleOwner, owns };
-  const config = { grace: HOUR, maxJobs };
+  const config = { grace: HOUR, maxJobs, maxJobsPerSender: 2 };
   const schedule = createSchedule({ documents, ownership, clock, boot, logger, config });
   const ran: string[] = [];
   let last: DueJob<{ every?: number }> | undefined;
@@ -270,5 +271,44 @@ describe('createSchedule', () => {
     await schedule.put(job('a', HOUR));
     expect(await rejection(schedule.put(job('b', HOUR)))).to.include({ code: 'too_many' });
     await schedule.put(job('a', 2 * HOUR));
+  });
+
+  it('refuses more jobs of one sender than may wait, and none of another', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule } = node(clock, documents);
+    const of = (sender: string, id: string, ms = HOUR, payload = {}) => ({ ...job(id, ms, payload), sender });
+    for (const id of ['a', 'b']) await schedule.put(of('nas', id));
+    const error = await rejection(schedule.put(of('nas', 'c')));
+    expect(error).to.include({
+      code: 'too_many',
+      message: '2 of your messages are waiting (schedule.maxJobsPerSender); cancel some first',
+    });
+    await schedule.put(of('nas', 'a', 2 * HOUR));
+    await schedule.put(of('router', 'd'));
+    for (const id of ['e', 'f', 'g']) await schedule.put(job(id, HOUR));
+    await schedule.cancel('b');
+    await schedule.put(of('nas', 'c', HOUR, { every: HOUR }));
+    schedule.start();
+    await clock.tick(HOUR);
+    await eventually('those that come again count still', async () => (await schedule.get('c'))?.sender === 'nas');
+    expect(await rejection(schedule.put(of('nas', 'h')))).to.include({ code: 'too_many' });
+  });
+
+  it('lists the jobs of one target, also after they have run and changed', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule } = node(clock, documents);
+    const to = (target: string, id: string, ms: number, payload = {}) => ({ ...job(id, ms, payload), target });
+    await schedule.put(to('phone', 'a', 3 * HOUR));
+    await schedule.put(to('phone', 'b', HOUR, { every: 5 * HOUR }));
+    await schedule.put(to('tablet', 'c', 2 * HOUR));
+    const ids = async (target?: string) =>
+      (await schedule.list('test', { limit: 10, target })).jobs.map(({ id }) => id);
+    expect([await ids('phone'), await ids('tablet'), await ids('desk')]).to.deep.equal([['b', 'a'], ['c'], []]);
+    schedule.start();
+    await clock.tick(HOUR);
+    await eventually('it is due again later', async () => (await ids('phone')).join() === 'a,b');
+    expect(await ids()).to.deep.equal(['c', 'a', 'b']);
+    await schedule.cancel('a');
+    expect(await ids('phone')).to.deep.equal(['b']);
   });
 });

@@ -39,7 +39,7 @@ function setUp() {
       ownership: soleOwner,
       clock,
       logger: recordingLogger().logger,
-      config: { grace: HOUR, maxJobs: 100 },
+      config: { grace: HOUR, maxJobs: 100, maxJobsPerSender: 1000 },
     });
     const timed = createTimed({
       schedule,

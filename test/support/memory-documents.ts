@@ -61,6 +61,7 @@ function createCollection(now: () => number): Collection<JsonObject> {
 export function memoryDocuments(now: () => number): Documents {
   const collections = new Map<string, Collection<JsonObject>>();
   return {
+    sweep: async () => 0,
     collection<T extends JsonObject>(name: string) {
       const found = collections.get(name) ?? createCollection(now);
       collections.set(name, found);

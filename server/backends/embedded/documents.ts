@@ -44,6 +44,12 @@ export function createDocuments(ports: DocumentPorts): Documents {
       collections.set(name, found);
       return found as unknown as Collection<T>;
     },
+    async sweep(most) {
+      const { group, statements, clock } = ports;
+      // An idle relay writes nothing.
+      if (statements.expiredDocument.all([clock.now()]).length === 0) return 0;
+      return group.add(() => statements.expireDocuments.run([clock.now(), most]).changes);
+    },
   };
 }
 

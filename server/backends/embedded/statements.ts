@@ -191,6 +191,7 @@ export function prepareStatements(db: Database.Database) {
     ),
     addDocument: write('INSERT INTO documents (collection, id, value, expires_at) VALUES (?, ?, ?, ?)'),
     removeDocument: write('DELETE FROM documents WHERE collection = ? AND id = ?'),
+    expiredDocument: read('SELECT version FROM documents WHERE expires_at <= ? LIMIT 1'),
     expireDocuments: write(
       `DELETE FROM documents WHERE version IN
          (SELECT version FROM documents WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`,

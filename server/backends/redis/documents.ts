@@ -93,6 +93,11 @@ export function createRedisDocuments(ports: DocumentPorts): Documents {
       collections.set(name, found);
       return found as unknown as Collection<T>;
     },
+    async sweep(most) {
+      const { connection, keys } = ports;
+      const starts = [keys.documents(''), keys.list('', '').slice(0, -1)];
+      return Number(await connection.runScript(scripts.sweep, [keys.documentExpiries], [...starts, most]));
+    },
   };
 }
 

@@ -101,4 +101,5 @@ export const scripts = {
   unpair: script('unpair'),
   document: script('document'),
   documents: script('documents'),
+  sweep: script('sweep'),
 } as const;

@@ -128,10 +128,15 @@ export function createTells(ports: NtfyPorts, config: NtfySections): Tells {
 
   async function tellScheduled({ topics, asked }: Listening, outlet: Outlet): Promise<void> {
     for (let after: string | undefined, more = true; more; ) {
-      const page = await timed.list({ limit: JOBS, ...(after === undefined ? {} : { after }) });
-      for (const { id, target, message, dueAt } of page.scheduled) {
-        if (!topics.includes(target)) continue;
-        const told = messageEvent(id, target, readContent(message), { at: dueAt, historyTtl });
+      const [target] = topics.length === 1 ? topics : [];
+      const page = await timed.list({
+        limit: JOBS,
+        ...(after === undefined ? {} : { after }),
+        ...(target === undefined ? {} : { target }),
+      });
+      for (const { id, target: topic, message, dueAt } of page.scheduled) {
+        if (!topics.includes(topic)) continue;
+        const told = messageEvent(id, topic, readContent(message), { at: dueAt, historyTtl });
         if (asked.filter(told)) outlet.write(told);
       }
       after = page.cursor;

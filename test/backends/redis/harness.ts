@@ -76,6 +76,7 @@ function cross(writer: Backend, reader: Backend): Backend {
   return {
     ...reader,
     documents: {
+      sweep: writer.documents.sweep,
       collection<T extends JsonObject>(name: string) {
         const { put, remove } = writer.documents.collection<T>(name);
         return { ...reader.documents.collection<T>(name), put, remove };
