@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { en } from '../pwa/src/locales/en.ts';
+import { ownerEn } from '../pwa/src/locales/owner/en.ts';
+import { ownerZh } from '../pwa/src/locales/owner/zh.ts';
 import { zh } from '../pwa/src/locales/zh.ts';
 import { loadEmoji } from '../pwa/src/model/message/emoji.ts';
 import { parseMessage } from '../pwa/src/model/message/parse.ts';
@@ -143,12 +145,12 @@ describe('README', () => {
   }
 
   it('calls the buttons of the page by their names', async () => {
-    for (const [file, words] of [
-      ['README.md', en],
-      ['README.zh-CN.md', zh],
+    for (const [file, words, ownerWords] of [
+      ['README.md', en, ownerEn],
+      ['README.zh-CN.md', zh, ownerZh],
     ] as const) {
       const text = await readFile(join(root, file), 'utf8');
-      const known = new Set<unknown>(Object.values(words));
+      const known = new Set<unknown>([...Object.values(words), ...Object.values(ownerWords)]);
       const named = [...text.matchAll(/\*([^*→\n]+) → ([^*→\n]+)\*/g)].filter(
         ([, view]) => view === words['nav.settings'],
       );
