@@ -3,11 +3,12 @@
 // checks. `--coverage` measures the coverage, and fails if a folder is below its floor (coverage.mjs). `--install` lets
 // it install missing system packages with sudo; as root it installs them anyway.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkCoverage, runCovered } from './coverage.mjs';
+import { memoryFolder } from './memory-folder.mjs';
 import { ensurePackages, systemPath } from './packages.mjs';
 import { prepare } from './prepare.mjs';
 
@@ -43,6 +44,13 @@ if (chosen.length === 0) {
 }
 
 process.env.PATH = systemPath();
+const folder = process.env.TMPDIR === undefined ? memoryFolder() : undefined;
+if (folder !== undefined) {
+  process.env.TMPDIR = folder;
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  // The tests get the signal too. When they have ended, this process does as well.
+  process.on('SIGINT', () => {});
+}
 // tsx reads only the tsconfig in this variable, and applies it to the files that the tsconfig includes.
 process.env.TSX_TSCONFIG_PATH = join(root, 'test', 'tsconfig.json');
 // One more than there are cores, because many tests wait for other programs.
