@@ -11,7 +11,8 @@ import { fail } from './relay/call.ts';
 import { isForbiddenByPolicy, isLoopback, serverAt } from './relay/server-url.ts';
 import { idsOf } from './store/channel.ts';
 import type { AccountRecord } from './store/database.ts';
-import { deleteMessages, pinRecord, putMessages } from './store/messages.ts';
+import { putDecrypted } from './store/decrypted.ts';
+import { deleteMessages, pinRecord } from './store/messages.ts';
 import { checkSettings, writeSettings } from './store/meta.ts';
 import { fetchOlder } from './sync/catch-up.ts';
 import { markRead } from './sync/reads.ts';
@@ -212,7 +213,7 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
       const incoming = await readExport(file, accounts.records());
       let count = 0;
       for (let at = 0; at < incoming.length; at += IMPORT_STEP) {
-        const { changed, added } = await putMessages(database, incoming.slice(at, at + IMPORT_STEP));
+        const { changed, added } = await putDecrypted(database, incoming.slice(at, at + IMPORT_STEP));
         inbox.show(changed);
         channel.post({ kind: 'messages', ids: idsOf(changed) });
         count += added;

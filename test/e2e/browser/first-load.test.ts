@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Script } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 
@@ -29,6 +30,12 @@ describe('the first load', () => {
     expect(sizes.size).to.be.greaterThan(0);
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     expect(total, JSON.stringify([...sizes])).to.be.within(1, LIMIT);
+  });
+
+  it('has a service worker that is a classic script, since browsers refuse others', async () => {
+    const code = await readFile(join(PAGE, 'sw.js'), 'utf8');
+    expect(() => new Script(code)).to.not.throw();
+    expect(code).to.not.match(/\bimport\s*\(/);
   });
 
   it('has no inline script or style, and loads nothing from other origins', async () => {

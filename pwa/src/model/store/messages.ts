@@ -1,6 +1,5 @@
 // The local copies of messages. Each message is stored once, and never again after a person deleted it.
 import type { WireMessage } from '../../../../shared/message.ts';
-import { isEncrypted } from '../../../../shared/sealed.ts';
 import { type Database, keyOf, keysOf, type MessageRecord } from './database.ts';
 
 /** A message that arrived, whether over a socket, in a push, from the history or in an import. */
@@ -68,20 +67,12 @@ function update(record: MessageRecord, item: Incoming): MessageRecord | undefine
   return isRead ? asRead(next) : next;
 }
 
-/** Decrypts what is encrypted. Most pages get nothing of it, so the code is loaded for the first such message. */
-async function decrypted(database: Database, given: readonly Incoming[]): Promise<readonly Incoming[]> {
-  if (!given.some(({ message }) => isEncrypted(message.message))) return given;
-  const { decryptAll } = await import('./secrets.ts');
-  return decryptAll(database, given);
-}
-
 /**
  * Stores new messages, and updates those that are already here: with a read mark from another device, the whole text, or
  * the relay's time. Decrypts those for which this device has the key. Skips messages that a person deleted, and messages of accounts that do not exist (any more).
  * Resolves when everything is on disk, so the caller may then acknowledge the messages.
  */
-export async function putMessages(database: Database, given: readonly Incoming[]): Promise<PutResult> {
-  const incoming = await decrypted(database, given);
+export async function putMessages(database: Database, incoming: readonly Incoming[]): Promise<PutResult> {
   const items = new Map<string, Incoming>();
   for (const item of incoming) {
     const id = `${item.accountId}/${item.message.mid}`;

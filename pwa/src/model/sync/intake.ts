@@ -3,7 +3,8 @@
 import type { Channel } from '../store/channel.ts';
 import { idsOf } from '../store/channel.ts';
 import type { Database, MessageRecord } from '../store/database.ts';
-import { type Incoming, putMessages } from '../store/messages.ts';
+import { putDecrypted } from '../store/decrypted.ts';
+import type { Incoming } from '../store/messages.ts';
 
 /** What the intake needs. */
 export interface IntakePorts {
@@ -36,7 +37,7 @@ export function createIntake({ database, channel, show }: IntakePorts): Intake {
     while (waiting.length > 0) {
       const batch = waiting.splice(0, MAX_BATCH);
       try {
-        const { changed } = await putMessages(
+        const { changed } = await putDecrypted(
           database,
           batch.flatMap(({ incoming }) => incoming),
         );

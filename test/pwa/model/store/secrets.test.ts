@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { IDBFactory } from 'fake-indexeddb';
 import { makeSecret, takeSecret } from '../../../../pwa/src/model/account/secrets.ts';
 import { openDatabase } from '../../../../pwa/src/model/store/database.ts';
-import { putMessages, readPage } from '../../../../pwa/src/model/store/messages.ts';
+import { putDecrypted } from '../../../../pwa/src/model/store/decrypted.ts';
+import { readPage } from '../../../../pwa/src/model/store/messages.ts';
 import {
   decryptStored,
   idOf,
@@ -26,7 +27,7 @@ async function harness() {
     const message = await seal(key, { text: 'secret', desp: mid, extra: {} });
     const from = { method: 'http', name: '' } as const;
     const wire = { sendType: 'personal', target: 'phone', from, message, mid } as const;
-    return putMessages(database, [{ accountId: 'a', message: wire, arrivedAt: 1 }]);
+    return putDecrypted(database, [{ accountId: 'a', message: wire, arrivedAt: 1 }]);
   };
   const texts = async () => (await readPage(database, undefined, 10)).map(({ message }) => message.message.text);
   return { database, receive, texts };
