@@ -237,6 +237,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     alerts: messages.alerts,
     timed: messages.timed,
     beats: messages.beats,
+    emergencies: messages.emergencies,
     answers: messages.answers,
     ask: messages.ask,
     tellKey: messages.tellKey,

@@ -223,6 +223,8 @@ export interface AnswerInfo {
   readonly by?: string;
   /** When it was answered, expired or was cancelled. */
   readonly at?: number;
+  /** When the callback of the sender has taken it. */
+  readonly calledBackAt?: number;
   readonly createdAt: number;
   /** Of an emergency: how often it has rung. */
   readonly round?: number;

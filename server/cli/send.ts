@@ -15,7 +15,10 @@ const ANSWER_TIME = 30_000;
 const DEFAULT_WAIT = 300_000;
 
 /** Options of the relay for a send, under the same names. */
-const SEND_OPTIONS = ['in', 'at', 'cron', 'tz', 'id', 'key', 'state', 'ring', 'quiet', 'ttl', 'idempotency'] as const;
+const SEND_OPTIONS = [
+  ...(['in', 'at', 'cron', 'tz', 'id', 'key', 'state', 'ring', 'quiet', 'ttl', 'idempotency'] as const),
+  ...(['retry', 'expire', 'then', 'after'] as const),
+];
 const sendOptions = Object.fromEntries(SEND_OPTIONS.map((name) => [name, { type: 'string' } as const]));
 
 /** Sends a message. */
@@ -40,6 +43,10 @@ ${MESSAGE_HELP}  --in TIME       send it later: 90s, 30m, 2h or 1d from now
   --ring WHEN     auto, always or never
   --quiet break   ring in quiet hours too
   --ttl TIME      how long it is worth delivering, in seconds or as 10m
+  --retry TIME    with --priority emergency: how often it rings until somebody acknowledges it, in seconds or as 2m
+  --expire TIME   for how long
+  --then A,B      who gets it too if nobody answers: devices, groups, group:NAME, hook:NAME
+  --after N       after how many rounds the next one gets it
   --idempotency K the same key within 24 hours sends only once
   --wait SECONDS  how long to wait for acknowledgements, such as 0 or 2.5; default: the relay's http.waitTimeout
   --encrypt       encrypt the message with the key for NAME; see herald e2e --help
@@ -86,7 +93,7 @@ trying), 4 no device or group has that name
 
     if (parsed.flag('json')) await write(io.stdout, jsonLine(data));
     else if (scheduled !== undefined) await write(io.stdout, scheduled);
-    else await write(io.stdout, report(statuses, io));
+    else await write(io.stdout, report(statuses, io) + receiptText(data));
     if (typeof hint === 'string') await note(io, visible(hint));
     if (Array.isArray(held))
       await note(io, `${visible(held.join(', '))}: no notification now, because of quiet hours or a mute`);
@@ -108,6 +115,13 @@ function readOptions(parsed: ParsedOptions): Record<string, string> {
 function scheduledText(data: unknown): string | undefined {
   if (typeof data !== 'object' || data === null || !('scheduled' in data) || !('id' in data)) return undefined;
   return `${visible(String(data.id))}  due ${timeText(Number(data.scheduled))}\n`;
+}
+
+/** What to print for an emergency, for herald answer. */
+function receiptText(data: unknown): string {
+  return typeof data === 'object' && data !== null && 'receipt' in data
+    ? `receipt  ${visible(String(data.receipt))}\n`
+    : '';
 }
 
 function readStatuses(data: unknown): [name: string, status: string][] | undefined {

@@ -12,11 +12,12 @@ export function createAnswerCalls(
   { allowPrivateCallbacks }: { readonly allowPrivateCallbacks: boolean },
 ): AnswersPorts['call'] {
   const client = outbound.client({ timeout: TIMEOUT, publicOnly: !allowPrivateCallbacks });
-  const headers = { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'herald' };
-  return async (url, body) => {
+  const trusted = outbound.client({ timeout: TIMEOUT });
+  return async ({ url, type, body, isTrusted }) => {
+    const headers = { 'content-type': type, 'user-agent': 'herald' };
     const request = { method: 'POST', url: new URL(url), headers, body: Buffer.from(body), proxy: undefined } as const;
     // The client ends it when the relay closes.
-    const answer = await client.send(request, new AbortController().signal);
+    const answer = await (isTrusted ? trusted : client).send(request, new AbortController().signal);
     if (answer.fault !== undefined) return { reason: answer.fault };
     const { status, words, after } = answer;
     return status >= 200 && status < 300 ? 'taken' : { reason: words, after };

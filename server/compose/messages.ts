@@ -157,6 +157,7 @@ export function composeMessages(parts: MessageSideParts) {
     schedule,
     timed,
     quiet,
+    emergencies,
     beats: createBeats({ documents, schedule, publishNow, clock, config: config.schedule }),
     tellKey: tell,
     clear: createClear({ log, messageIds, send, deletion, alerts, timed, emergencies, tellRead, tell }),

@@ -24,6 +24,8 @@ export interface Question {
   readonly round?: number | undefined;
   /** The address that is told how it was settled. */
   readonly callback?: string | undefined;
+  /** The user that a sender with Pushover's interface named. Then the callback is told in Pushover's way. */
+  readonly pushoverUser?: string | undefined;
 }
 
 /** What is stored of a question. */
@@ -31,6 +33,7 @@ export interface AnswerRecord extends Omit<AnswerInfo, 'id'> {
   readonly sender: string;
   readonly number: string;
   readonly callback?: string;
+  readonly pushoverUser?: string;
   /** The credential that answered. */
   readonly answeredBy?: string;
   readonly [field: string]: unknown;
@@ -51,7 +54,7 @@ const ACKNOWLEDGED = 'acknowledged';
 
 /** The record of a question that was just asked. */
 export function newRecord(question: Question, now: number): AnswerRecord {
-  const { key, options, default: preset, round, callback, ...rest } = question;
+  const { key, options, default: preset, round, callback, pushoverUser, ...rest } = question;
   return {
     ...rest,
     ...(key === undefined ? {} : { key }),
@@ -59,6 +62,7 @@ export function newRecord(question: Question, now: number): AnswerRecord {
     ...(preset === undefined ? {} : { default: preset }),
     ...(round === undefined ? {} : { round }),
     ...(callback === undefined ? {} : { callback }),
+    ...(pushoverUser === undefined ? {} : { pushoverUser }),
     mids: [],
     state: 'open',
     createdAt: now,
@@ -67,8 +71,38 @@ export function newRecord(question: Question, now: number): AnswerRecord {
 
 /** What the interface shows. */
 export function viewOf(id: string, record: AnswerRecord): AnswerInfo {
-  const { sender: _, number: __, callback: ___, answeredBy: ____, ...info } = record;
+  const { sender: _, number: __, callback: ___, answeredBy: ____, pushoverUser: _____, ...info } = record;
   return { id, ...(info as Omit<AnswerInfo, 'id'>) };
+}
+
+/** What a callback is told. */
+export interface CallbackCall {
+  readonly url: string;
+  /** MIME type of the body. */
+  readonly type: string;
+  readonly body: string;
+  /** Whether the address may lead to a private network whatever the config says, because only keys choose such addresses. */
+  readonly isTrusted: boolean;
+}
+
+/**
+ * How the callback of a question that was settled is told: the question as JSON, or Pushover's form, which there is only for an
+ * acknowledgement. Undefined if nobody is told.
+ */
+export function callOf(info: AnswerInfo, { callback: url, pushoverUser }: AnswerRecord): CallbackCall | undefined {
+  if (url === undefined) return undefined;
+  if (pushoverUser === undefined) {
+    return { url, type: 'application/json; charset=utf-8', body: JSON.stringify(info), isTrusted: false };
+  }
+  if (info.state !== 'answered') return undefined;
+  const body = new URLSearchParams({
+    receipt: info.id,
+    acknowledged: '1',
+    acknowledged_at: String(Math.floor((info.at ?? 0) / 1000)),
+    acknowledged_by: pushoverUser,
+    acknowledged_by_device: info.by ?? '',
+  });
+  return { url, type: 'application/x-www-form-urlencoded', body: body.toString(), isTrusted: true };
 }
 
 /** The question as its messages carry it. */

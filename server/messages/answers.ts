@@ -12,6 +12,8 @@ import type { MessageLog } from '../delivery/ports.ts';
 import {
   type Answerer,
   type AnswerRecord,
+  type CallbackCall,
+  callOf,
   newRecord,
   type Question,
   readAnswer,
@@ -112,7 +114,7 @@ export interface AnswersPorts {
   /** Tells the pages of the recipients that a question has changed. */
   tell(info: AnswerInfo): void;
   /** Tells an address how a question was settled. Never rejects. */
-  call(url: string, body: string): Promise<CallResult>;
+  call(call: CallbackCall): Promise<CallResult>;
 }
 
 const KIND = 'answer';
@@ -200,12 +202,15 @@ export function createAnswers(ports: AnswersPorts): Answers {
 
   async function callBack(
     info: AnswerInfo,
-    url: string,
+    call: CallbackCall,
     tries: number,
   ): Promise<NextJob<{ told: true; tries: number }>> {
-    const result = await ports.call(url, JSON.stringify(info));
-    if (result === 'taken') return undefined;
+    const result = await ports.call(call);
     const now = clock.now();
+    if (result === 'taken') {
+      await update(info.id, (before) => ({ ...before, calledBackAt: now }));
+      return undefined;
+    }
     if (now - (info.at ?? now) >= CALL_FOR) {
       logger.warn({ question: info.id, reason: result.reason }, 'the callback of a question is given up');
       return undefined;
@@ -224,7 +229,8 @@ export function createAnswers(ports: AnswersPorts): Answers {
     const { after } = changed;
     const info = await whole(id, after);
     if (payload.told !== true) await tellAll(info);
-    return after.callback === undefined ? undefined : callBack(info, after.callback, payload.tries ?? 0);
+    const call = callOf(info, after);
+    return call && callBack(info, call, payload.tries ?? 0);
   });
 
   async function checkBounds(sender: string): Promise<void> {

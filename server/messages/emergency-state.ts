@@ -1,4 +1,5 @@
 // What is known of an emergency, and what each round of it is, as pure functions. Nothing here waits, stores or sends.
+import type { AnswerInfo } from '../../shared/api.ts';
 import type { Ask, WireBody } from '../../shared/content.ts';
 import type { MessageSource, SendType } from '../../shared/message.ts';
 import type { EmergencyOptions, EscalationTarget } from './emergency-options.ts';
@@ -74,6 +75,35 @@ export function roundAfter({ retry }: EmergencyOptions, { round, left }: Round, 
 /** Whether a round comes too late to be sent. */
 export function isOver({ left }: Round, late: number): boolean {
   return late >= left;
+}
+
+/** What a sender is told of its emergency. Moments in ms since 1970; undefined where something has not happened. */
+export interface Receipt {
+  readonly acknowledgedAt: number | undefined;
+  /** The device, key or owner that acknowledged it. */
+  readonly acknowledgedBy: string | undefined;
+  /** The user that a Pushover sender named. */
+  readonly user: string | undefined;
+  /** When its last message was sent. */
+  readonly lastDeliveredAt: number;
+  readonly expiresAt: number;
+  /** Whether its time is over, or it was cancelled, and nobody has acknowledged it. */
+  readonly isExpired: boolean;
+  readonly calledBackAt: number | undefined;
+}
+
+/** The receipt of an emergency. */
+export function receiptOf({ user, lastAt }: EmergencyRecord, info: AnswerInfo): Receipt {
+  const isAcknowledged = info.state === 'answered';
+  return {
+    acknowledgedAt: isAcknowledged ? info.at : undefined,
+    acknowledgedBy: isAcknowledged ? info.by : undefined,
+    user,
+    lastDeliveredAt: lastAt,
+    expiresAt: info.until,
+    isExpired: info.state === 'expired' || info.state === 'cancelled',
+    calledBackAt: info.calledBackAt,
+  };
 }
 
 /** The record after a round was sent. Rounds may be noted in any order. */

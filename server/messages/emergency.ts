@@ -21,7 +21,9 @@ import {
   isOver,
   messageOf,
   type NextRound,
+  type Receipt,
   type Round,
+  receiptOf,
   roundAfter,
   targetsOf,
   withRound,
@@ -45,7 +47,9 @@ export interface Emergencies {
   /** Ends the open ones of a key, because it is ok, cleared or deleted. */
   endKey(sendType: SendType, target: string, key: string): Promise<void>;
   /** What is known of an emergency of this sender; undefined if it is not the sender's. */
-  receipt(id: string, sender: string): Promise<EmergencyRecord | undefined>;
+  receipt(id: string, sender: string): Promise<Receipt | undefined>;
+  /** Ends one of this sender. Whether there is one, open or not. */
+  cancel(id: string, sender: string): Promise<boolean>;
   /** Ends the open ones of a sender whose message has this tag. Resolves to their number. */
   cancelTag(sender: string, tag: string): Promise<number>;
 }
@@ -259,6 +263,7 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
       number,
       round: 1,
       callback: emergency.callback,
+      pushoverUser: emergency.user,
     });
     const made: EmergencyRecord = {
       ...emergency,
@@ -301,8 +306,14 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
     },
     endKey: (sendType, target, key) => endKey(sendType, target, key),
     async receipt(id, sender) {
-      const found = (await collection.get(id))?.value;
-      return found?.sender === sender ? found : undefined;
+      const [found, question] = await Promise.all([collection.get(id), answers.get(id)]);
+      if (found?.value.sender !== sender || question === undefined) return undefined;
+      return receiptOf(found.value, question.info);
+    },
+    async cancel(id, sender) {
+      if ((await collection.get(id))?.value.sender !== sender) return false;
+      await answers.cancel(id);
+      return true;
     },
     async cancelTag(sender, tag) {
       const found = (await open(senderList(sender))).filter(({ value }) => value.tags.includes(tag));

@@ -120,3 +120,21 @@ describe('herald beat and herald beats', () => {
     }
   });
 });
+
+describe('herald send --priority emergency', () => {
+  it('prints a receipt, with which herald answer acknowledges it', async () => {
+    const relay = await world();
+    await relay.device('phone', { acknowledge: true });
+    await relay.device('tablet');
+    const urgent = ['send', 'phone', 'Fire', '--priority', 'emergency'];
+    expect(await herald(relay, ...urgent, '--retry', '5')).to.include({ code: 1 });
+    const repeats = ['--retry', '2m', '--expire', '30m', '--then', 'tablet', '--after', '2'];
+    const { code, stdout } = await herald(relay, ...urgent, ...repeats);
+    const [, receipt = ''] = /^phone {2}ok\nreceipt {2}([A-Za-z0-9]{30})\n$/.exec(stdout) ?? [];
+    expect(code, stdout).to.equal(0);
+    const [, row = []] = cells((await herald(relay, 'answer')).stdout);
+    expect([row[1], row[3], row[4], row[5]]).to.deep.equal(['open', 'phone', 'acknowledge', 'Fire']);
+    expect((await herald(relay, 'answer', receipt)).stdout).to.equal(`${receipt} is answered: acknowledged\n`);
+    expect((await herald(relay, 'answer')).stdout).to.equal('no question is open\n');
+  });
+});

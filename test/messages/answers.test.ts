@@ -39,7 +39,7 @@ function setUp(bounds: { maxOpen?: number; maxOpenPerSender?: number } = {}) {
       keptFor: 600 * MINUTE,
       secret: 'secret',
       tell: ({ state, mids }) => void told.push(`${state} ${mids.length}`),
-      async call(url, body) {
+      async call({ url, body }) {
         calls.push(`${url} ${JSON.parse(body).state}`);
         return state.call;
       },
@@ -151,6 +151,7 @@ describe('createAnswers', () => {
     await clock.tick(10 * MINUTE);
     expect(calls).to.deep.equal(Array(3).fill('https://example.org/answer answered'));
     expect(settled).to.have.length(1);
+    expect((await answers.get(id))?.info.calledBackAt).to.be.a('number');
 
     state.call = { reason: 'answered 500' };
     await answers.ask(question({ number: '2', until: clock.now() + 1000, callback: 'https://example.org/2' }));

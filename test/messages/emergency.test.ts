@@ -4,6 +4,7 @@ import type { Draft } from '../../server/delivery/message.ts';
 import type { LoggedMessage } from '../../server/delivery/ports.ts';
 import { soleOwner } from '../../server/delivery/sole-owner.ts';
 import { createAlerts } from '../../server/messages/alerts.ts';
+import type { CallbackCall } from '../../server/messages/answer-state.ts';
 import { createAnswers } from '../../server/messages/answers.ts';
 import { createEmergencies } from '../../server/messages/emergency.ts';
 import type { EmergencyOptions } from '../../server/messages/emergency-options.ts';
@@ -42,6 +43,7 @@ function setUp() {
   const make = messagesFrom(clock);
   const log = new Map<string, LoggedMessage>();
   const sent: { minute: number; draft: Draft; mid: string }[] = [];
+  const calls: CallbackCall[] = [];
   const { logger, lines } = recordingLogger();
   const state = { fails: false, dies: undefined as (() => Promise<void>) | undefined };
   const send = async (one: Draft, _wait: number, stored?: (mid: string) => void) => {
@@ -83,7 +85,10 @@ function setUp() {
       keptFor: 30 * 24 * HOUR,
       secret: 'secret',
       tell: () => {},
-      call: async () => 'taken',
+      async call(one) {
+        calls.push(one);
+        return 'taken';
+      },
     });
     const publishNow = createPublishNow({ send, alerts, tell: () => {}, clock, logger });
     const emergencies = createEmergencies({
@@ -109,7 +114,7 @@ function setUp() {
   }
 
   const rounds = () => sent.splice(0).map((one) => `${one.minute} ${one.draft.target} ${one.draft.content.ask?.round}`);
-  return { clock, sent, lines, state, boot, rounds };
+  return { clock, sent, calls, lines, state, boot, rounds };
 }
 
 describe('createEmergencies', () => {
@@ -144,8 +149,46 @@ describe('createEmergencies', () => {
     await clock.tick(HOUR);
     expect(rounds()).to.deep.equal(['0 phone 1', '1 phone 2']);
     expect((await answers.get(id))?.info).to.include({ state: 'answered', by: 'pixel', at: START + 1.5 * MINUTE });
-    expect(await emergencies.receipt(id, NAS)).to.include({ round: 2, lastAt: START + MINUTE });
     expect(await emergencies.receipt(id, 'key/other')).to.equal(undefined);
+    expect(await emergencies.cancel(id, 'key/other')).to.equal(false);
+  });
+
+  it('keeps a receipt for its sender, and tells the callback in the way of Pushover', async () => {
+    const { clock, boot, calls } = setUp();
+    const { begin, answers, emergencies } = boot();
+    const callback = 'http://10.0.0.1/called';
+    const id = await begin(draft(), { callback, user: 'u123' });
+    await clock.tick(1.5 * MINUTE);
+    expect(await emergencies.receipt(id, NAS)).to.deep.equal({
+      acknowledgedAt: undefined,
+      acknowledgedBy: undefined,
+      user: 'u123',
+      lastDeliveredAt: START + MINUTE,
+      expiresAt: START + 10 * MINUTE,
+      isExpired: false,
+      calledBackAt: undefined,
+    });
+    await answers.answer(id, undefined, PIXEL);
+    const at = clock.now();
+    await clock.tick(1000);
+    expect(await emergencies.receipt(id, NAS)).to.include({
+      acknowledgedAt: at,
+      acknowledgedBy: 'pixel',
+      isExpired: false,
+      calledBackAt: at,
+    });
+    const seconds = Math.floor(at / 1000);
+    const form = `acknowledged=1&acknowledged_at=${seconds}&acknowledged_by=u123&acknowledged_by_device=pixel`;
+    expect(calls).to.deep.equal([
+      { url: callback, type: 'application/x-www-form-urlencoded', body: `receipt=${id}&${form}`, isTrusted: true },
+    ]);
+    // Nobody is called for what nobody has acknowledged.
+    const other = await begin(draft(), { callback, user: 'u123' });
+    expect(await emergencies.cancel(other, NAS)).to.equal(true);
+    expect(await emergencies.cancel(other, NAS)).to.equal(true);
+    await clock.tick(HOUR);
+    expect(calls).to.have.length(1);
+    expect(await emergencies.receipt(other, NAS)).to.include({ isExpired: true, calledBackAt: undefined });
   });
 
   it('stops when it is cancelled, by its receipt or by a tag of the same sender', async () => {
