@@ -5,6 +5,7 @@ import { readPriority } from '../../../shared/priority.ts';
 import { type NtfyAction, readActionList, readActionText } from './actions.ts';
 import { NtfyError } from './errors.ts';
 import { type ParameterName, type ParameterSource, readParameter, readYes } from './parameters.ts';
+import { breakLines } from './template/run.ts';
 
 /** The fields of a publication, before the body is read. Absent texts are `""`. */
 export interface Fields {
@@ -68,11 +69,14 @@ export function readPriorityText(text: string): number | undefined {
 export function readFields(request: ParameterSource, topic: string, contentType: string): Fields {
   const get = (name: ParameterName) => readParameter(request, name);
   const actions = get('actions');
+  const template = get('template');
+  // Of a template, only what is outside of its braces breaks lines.
+  const withLines = template === '' ? (text: string) => text.replaceAll('\\n', '\n') : breakLines;
   return check({
     topic,
     sequence: get('sequence'),
-    message: get('message').replaceAll('\\n', '\n'),
-    title: get('title'),
+    message: withLines(get('message')),
+    title: template === '' ? get('title') : breakLines(get('title')),
     priority: get('priority'),
     tags: readTagText(get('tags')),
     click: get('click'),
@@ -83,7 +87,7 @@ export function readFields(request: ParameterSource, topic: string, contentType:
     delay: get('delay'),
     email: get('email'),
     call: get('call'),
-    template: get('template'),
+    template,
     pollId: get('pollId'),
     isMarkdown: readYes(get('markdown'), false) || contentType.toLowerCase() === 'text/markdown',
     isCached: readYes(get('cache'), true),

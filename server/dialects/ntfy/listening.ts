@@ -68,6 +68,10 @@ export function createTells(ports: NtfyPorts, config: NtfySections): Tells {
     for (const [outlet, { caller }] of open) if (caller.key?.name === name) outlet.cut();
   });
 
+  ports.onTokensEnded(() => {
+    for (const [outlet, { caller }] of open) if (caller.kind === 'device' || caller.kind === 'owner') outlet.cut();
+  });
+
   const seconds = () => Math.floor(clock.now() / 1000);
 
   function event(name: NtfyMessage['event'], topic: string, more: Partial<NtfyMessage> = {}): NtfyMessage {

@@ -44,6 +44,8 @@ export interface NtfyPorts {
   onRemoved(listener: (name: string) => void): void;
   /** Calls the listener when what was opened with a key has to end. */
   onKeyEnded(listener: (name: string) => void): void;
+  /** Calls the listener when the relay's token, and what was opened with it, has to end. */
+  onTokensEnded(listener: () => void): void;
   readonly clock: Clock;
   readonly logger: Logger;
 }

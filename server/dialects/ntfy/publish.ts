@@ -15,10 +15,16 @@ import { NtfyError } from './errors.ts';
 import { type Fields, readPriorityText } from './fields.ts';
 import { contentOf, messageEvent, type NtfyMessage, type Publication } from './message.ts';
 import type { NtfyPorts, NtfySections } from './ports.ts';
+import { runTemplate } from './template/run.ts';
 import { readSequence } from './topics.ts';
 
 /** How long a file is kept, in ms. */
 const FILE_TTL = 3 * 3_600_000;
+
+/** The words of `template` that say that the parameters are templates. */
+const WORDS: ReadonlySet<string> = new Set(['1', 'yes', 'true', '0', 'no', 'false']);
+/** Longest JSON for templates, in bytes. */
+const MAX_DATA = 131_072;
 
 /** The body of a publication. */
 export interface PublicationBody {
@@ -42,7 +48,9 @@ export function textBody(text: string): PublicationBody {
 }
 
 /** What the body adds to the fields. */
-type BodyParts = Partial<Pick<Publication, 'message' | 'isBase64' | 'attachment'>> & { readonly upload?: Upload };
+type BodyParts = Partial<Pick<Publication, 'title' | 'message' | 'priority' | 'isBase64' | 'attachment'>> & {
+  readonly upload?: Upload;
+};
 
 /** An answer with one JSON object. */
 export function jsonLine(value: object): HttpAnswer {
@@ -103,6 +111,25 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
     return new TextDecoder().decode(bytes.subarray(0, messageSizeLimit), { stream: true }).trim();
   }
 
+  /** Fills the templates of the parameters with the JSON of the body. */
+  async function fill(body: PublicationBody, { template, message, title, priority }: Fields): Promise<BodyParts> {
+    // Any other word is the name of a template that the server has.
+    if (!WORDS.has(template.toLowerCase())) throw new NtfyError(40047);
+    const bytes = await body.peek(MAX_DATA);
+    if (bytes === undefined) throw new NtfyError(41303);
+    let data: unknown;
+    try {
+      data = JSON.parse(bytes.toString());
+    } catch (cause) {
+      throw new NtfyError(40042, '', { cause });
+    }
+    const filled = (one: string) => runTemplate(one, data, clock.now);
+    const [text, name] = [filled(message), filled(title)];
+    const isLong = [text, name].some((one) => Buffer.byteLength(one) > messageSizeLimit);
+    if (isLong) throw new NtfyError(40041);
+    return { message: text, title: name, priority: readPriorityText(filled(priority)) };
+  }
+
   async function readBody(publisher: Publisher, body: PublicationBody, fields: Fields): Promise<BodyParts> {
     const { attach, filename, isUnifiedPush } = fields;
     if (isUnifiedPush) {
@@ -116,6 +143,7 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
       return { attachment: { name, url: attach }, message: text };
     }
     if (filename !== '') return asFile(publisher, body, fields);
+    if (fields.template !== '') return fill(body, fields);
     const bytes = await body.peek(messageSizeLimit);
     if (bytes === undefined || !isUtf8(bytes)) return asFile(publisher, body, fields);
     const text = bytes.toString().trim();
@@ -153,7 +181,9 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
     async publish(publisher, fields, body) {
       const { topic, isCached, delay } = fields;
       const sequence = fields.sequence === '' ? '' : readSequence(fields.sequence);
-      const priority = readPriorityText(fields.priority);
+      const isFilled =
+        fields.template !== '' && fields.attach === '' && fields.filename === '' && !fields.isUnifiedPush;
+      const priority = isFilled ? undefined : readPriorityText(fields.priority);
       const now = clock.now();
       const dueAt = delay === '' ? undefined : readDelay(delay, now);
       const isFile = fields.filename !== '' && fields.attach === '';

@@ -132,3 +132,40 @@ describe('ntfy: hostile requests', () => {
     expect(stored.actions).to.deep.equal(sent.actions);
   });
 });
+
+describe('ntfy: templates', () => {
+  const relay = sharedWorld();
+  const ALERT = JSON.stringify({ alert: { name: 'cpu', level: 'high' }, hosts: ['a', 'b'] });
+  const post = (headers: Record<string, string>, body: string = ALERT) =>
+    relay().request('/filled', { method: 'POST', body, headers });
+
+  it('make title, message and priority of the JSON of the body', async () => {
+    const { json: sent } = await post({
+      ...{ tpl: 'yes', title: '{{.alert.name | upper}}', priority: '{{.alert.level}}' },
+      message: 'on:\\n{{range .hosts}}- {{.}}\\n{{end}}',
+    });
+    expect(sent).to.include({ title: 'CPU', priority: 4, message: 'on:\n- a\n- b' });
+    const query = new URLSearchParams({ template: '0', message: '{{ printf "%s\\n%s" (first .hosts) .alert.name }}' });
+    const { json: other } = await relay().request(`/filled?${query}`, { method: 'POST', body: ALERT });
+    expect(other.message, 'a word for no is one, too').to.equal('a\ncpu');
+  });
+
+  const WRONG: readonly [what: string, headers: Record<string, string>, body: string | undefined, code: number][] = [
+    ['a name that nobody knows', { template: 'github' }, undefined, 40047],
+    ['no JSON', { template: '1', message: 'x' }, '{', 40042],
+    ['nothing', { template: '1', message: 'x' }, '', 40042],
+    ['what cannot be read', { template: '1', message: '{{.a' }, undefined, 40043],
+    ['what is not allowed', { template: '1', message: '{{template "x"}}' }, undefined, 40044],
+    ['what fails', { template: '1', message: '{{fail "x"}}' }, undefined, 40045],
+    ['a long result', { template: '1', message: '{{repeat 5000 "x"}}' }, undefined, 40041],
+    ['a long title', { template: '1', title: '{{repeat 5000 "x"}}' }, undefined, 40041],
+    ['a priority that is none', { template: '1', priority: '{{.alert.name}}' }, undefined, 40007],
+    ['a large body', { template: '1', message: 'x' }, ' '.repeat(131_073), 41303],
+  ];
+  for (const [what, headers, body, code] of WRONG) {
+    it(`refuse ${what} with ${code}`, async () => {
+      const { status, json: error } = await post(headers, body);
+      expect([status, error.code]).to.deep.equal([Math.floor(code / 100), code]);
+    });
+  }
+});

@@ -1,0 +1,219 @@
+// Runs templates over the JSON of a body, within bounds of time and size.
+import { NtfyError } from '../errors.ts';
+import { createFunctions } from './functions.ts';
+import {
+  type Command,
+  type Expression,
+  type Pipeline,
+  parseTemplate,
+  type TemplateNode,
+  TemplateSyntaxError,
+} from './syntax.ts';
+import { isMap, isTrue, show, TemplateError, type Value } from './values.ts';
+
+/** Longest time in ms. */
+const MAX_TIME = 100;
+/** Longest result in bytes. */
+const MAX_OUTPUT = 32_768;
+/** What a template may not do: call others, and define them. */
+const DISALLOWED = /\{\{-?\s*(?:call|template|define|block)\b/;
+
+/** Variables of a block, the innermost last. */
+type Scope = Map<string, Value>[];
+
+class Leave extends Error {
+  readonly kind: 'break' | 'continue';
+
+  constructor(kind: 'break' | 'continue') {
+    super(kind);
+    this.kind = kind;
+  }
+}
+
+class Run {
+  readonly #functions: ReturnType<typeof createFunctions>;
+  readonly #deadline = performance.now() + MAX_TIME;
+  readonly #out: string[] = [];
+  #size = 0;
+
+  constructor(now: () => number) {
+    this.#functions = createFunctions(now);
+  }
+
+  result(nodes: readonly TemplateNode[], data: Value): string {
+    this.#all(nodes, data, [new Map([['$', data]])]);
+    return this.#out.join('');
+  }
+
+  #write(text: string): void {
+    this.#size += Buffer.byteLength(text);
+    if (this.#size > MAX_OUTPUT) throw new NtfyError(40056);
+    this.#out.push(text);
+  }
+
+  #check(): void {
+    if (performance.now() > this.#deadline) throw new NtfyError(40055);
+  }
+
+  #all(nodes: readonly TemplateNode[], dot: Value, scope: Scope): void {
+    for (const node of nodes) this.#node(node, dot, scope);
+  }
+
+  #node(node: TemplateNode, dot: Value, scope: Scope): void {
+    this.#check();
+    switch (node.kind) {
+      case 'text':
+        this.#write(node.text);
+        break;
+      case 'action': {
+        const value = this.#pipeline(node.pipeline, dot, scope);
+        if (node.pipeline.variables.length === 0) this.#write(show(value));
+        break;
+      }
+      case 'break':
+      case 'continue':
+        throw new Leave(node.kind);
+      case 'range':
+        this.#range(node, dot, [...scope, new Map()]);
+        break;
+      default: {
+        const inner = [...scope, new Map<string, Value>()];
+        const value = this.#pipeline(node.pipeline, dot, inner);
+        if (isTrue(value)) this.#all(node.body, node.kind === 'with' ? value : dot, inner);
+        else this.#all(node.otherwise, dot, inner);
+      }
+    }
+  }
+
+  #range(node: Extract<TemplateNode, { readonly body: unknown }>, dot: Value, scope: Scope): void {
+    const { variables, declares, commands } = node.pipeline;
+    const value = this.#commands(commands, dot, scope);
+    const pairs = pairsOf(value);
+    const set = (name: string | undefined, item: Value, inner: Scope) => {
+      if (name !== undefined) this.#assign(name, item, inner, declares);
+    };
+    for (const [key, item] of pairs) {
+      const inner = [...scope, new Map<string, Value>()];
+      // A single variable gets the value, two get the key and the value.
+      if (variables.length === 1) set(variables[0], item, inner);
+      else {
+        set(variables[0], key, inner);
+        set(variables[1], item, inner);
+      }
+      try {
+        this.#all(node.body, item, inner);
+      } catch (error) {
+        if (!(error instanceof Leave)) throw error;
+        if (error.kind === 'break') return;
+      }
+    }
+    if (pairs.length === 0) this.#all(node.otherwise, dot, scope);
+  }
+
+  #assign(name: string, value: Value, scope: Scope, declares: boolean): void {
+    const owner = declares ? scope.at(-1) : scope.findLast((one) => one.has(name));
+    if (owner === undefined) throw new TemplateError(`undefined variable "${name}"`);
+    owner.set(name, value);
+  }
+
+  #pipeline({ variables, declares, commands }: Pipeline, dot: Value, scope: Scope): Value {
+    const value = this.#commands(commands, dot, scope);
+    for (const name of variables) this.#assign(name, value, scope, declares);
+    return value;
+  }
+
+  #commands(commands: readonly Command[], dot: Value, scope: Scope): Value {
+    let value: Value;
+    for (const [at, command] of commands.entries()) value = this.#command(command, dot, scope, at === 0 ? [] : [value]);
+    return value;
+  }
+
+  #command([first, ...others]: Command, dot: Value, scope: Scope, piped: readonly Value[]): Value {
+    this.#check();
+    if (first === undefined) return undefined;
+    if (first.kind === 'function') {
+      const { name } = first;
+      const call = this.#functions.get(name);
+      if (call === undefined) throw new TemplateSyntaxError(`function "${name}" not defined`);
+      // These look no further than they have to.
+      if (name === 'and' || name === 'or') return this.#shortCircuit(name, others, dot, scope, piped);
+      return call([...others.map((one) => this.#value(one, dot, scope)), ...piped]);
+    }
+    if (piped.length > 0) throw new TemplateError("can't give arguments to what is no function");
+    return this.#value(first, dot, scope);
+  }
+
+  #shortCircuit(
+    name: 'and' | 'or',
+    parts: readonly Expression[],
+    dot: Value,
+    scope: Scope,
+    piped: readonly Value[],
+  ): Value {
+    let value: Value;
+    for (const part of parts) {
+      value = this.#value(part, dot, scope);
+      if (isTrue(value) === (name === 'or')) return value;
+    }
+    return piped.length > 0 ? piped[0] : value;
+  }
+
+  #value(expression: Expression, dot: Value, scope: Scope): Value {
+    switch (expression.kind) {
+      case 'literal':
+        return expression.value;
+      case 'dot':
+        return dot;
+      case 'variable': {
+        const owner = scope.findLast((one) => one.has(expression.name));
+        if (owner === undefined) throw new TemplateSyntaxError(`undefined variable "${expression.name}"`);
+        return owner.get(expression.name);
+      }
+      case 'function':
+        return this.#command([expression], dot, scope, []);
+      case 'field':
+        return fieldOf(this.#value(expression.of, dot, scope), expression.name);
+      case 'pipeline':
+        return this.#commands(expression.commands, dot, scope);
+    }
+  }
+}
+
+/** The pairs of a list or, by their names, of a map. */
+function pairsOf(value: Value): readonly (readonly [key: Value, item: Value])[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value.map((item, at) => [at, item]);
+  if (!isMap(value)) throw new TemplateError(`range can't iterate over ${show(value)}`);
+  return Object.keys(value)
+    .sort()
+    .map((name) => [name, value[name]]);
+}
+
+function fieldOf(value: Value, name: string): Value {
+  if (value === undefined || value === null) return undefined;
+  if (!isMap(value)) throw new TemplateError(`can't evaluate field ${name} in ${show(value)}`);
+  return Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+/**
+ * The result of a template, without white space at its ends.
+ * @param data the JSON of the body @param now ms since 1970
+ * @throws NtfyError 40043, 40044, 40045, 40055, 40056
+ */
+export function runTemplate(template: string, data: unknown, now: () => number): string {
+  if (DISALLOWED.test(template)) throw new NtfyError(40044);
+  try {
+    return new Run(now).result(parseTemplate(template), data).trim();
+  } catch (cause) {
+    if (cause instanceof TemplateSyntaxError) throw new NtfyError(40043, cause.message, { cause });
+    if (cause instanceof TemplateError) throw new NtfyError(40045, cause.message, { cause });
+    // The stack is full.
+    if (cause instanceof RangeError) throw new NtfyError(40045, 'nested too deeply', { cause });
+    throw cause;
+  }
+}
+
+/** Breaks lines at `\n`, written as two characters, outside of the braces. */
+export function breakLines(template: string): string {
+  return template.replace(/\{\{.*?\}\}|\\n/gs, (part) => (part === '\\n' ? '\n' : part));
+}

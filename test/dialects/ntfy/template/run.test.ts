@@ -1,0 +1,141 @@
+import { expect } from 'chai';
+import { NtfyError } from '../../../../server/dialects/ntfy/errors.ts';
+import { breakLines, runTemplate } from '../../../../server/dialects/ntfy/template/run.ts';
+
+const DATA = {
+  a: { b: 'deep' },
+  n: 7,
+  f: 1.5,
+  big: 1e21,
+  small: 0.00001,
+  yes: true,
+  nil: null,
+  text: 'hello world',
+  list: ['x', 'y', 'z'],
+  items: [
+    { name: 'cpu', value: 90 },
+    { name: 'disk', value: 20 },
+  ],
+  map: { b: 2, a: [1, null] },
+  empty: [],
+};
+
+const run = (template: string) => runTemplate(template, DATA, () => Date.UTC(2026, 10, 30, 9, 5, 7));
+
+/** The number of the error of a template. */
+function errorOf(template: string, data: unknown = DATA): number | undefined {
+  try {
+    runTemplate(template, data, () => 0);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof NtfyError)) throw error;
+    return error.number;
+  }
+}
+
+const CASES: readonly [template: string, expected: string][] = [
+  ['plain', 'plain'],
+  ['{{.a.b}} {{ .text }}', 'deep hello world'],
+  ['{{.missing}} {{.nil}} {{.a.x}} {{.missing.more}}', '<no value> <no value> <no value> <no value>'],
+  ['{{.n}} {{.f}} {{.big}} {{.small}} {{.yes}}', '7 1.5 1e+21 1e-05 true'],
+  ['{{.map}} {{.list}} {{.empty}}', 'map[a:[1 <nil>] b:2] [x y z] []'],
+  ['{{range .items}}{{.name}}={{.value}};{{end}}', 'cpu=90;disk=20;'],
+  ['{{range $i, $x := .list}}{{$i}}{{$x}} {{end}}', '0x 1y 2z'],
+  ['{{range $k, $v := .map}}{{$k}}:{{$v}} {{end}}', 'a:[1 <nil>] b:2'],
+  ['{{range .empty}}x{{else}}none{{end}}', 'none'],
+  ['{{range .nothing}}x{{else}}none{{end}}', 'none'],
+  ['{{range .list}}{{if eq . "y"}}{{continue}}{{end}}{{.}}{{end}}', 'xz'],
+  ['{{range .list}}{{if eq . "y"}}{{break}}{{end}}{{.}}{{end}}', 'x'],
+  ['{{if .yes}}a{{else}}b{{end}}{{if .empty}}a{{else if .n}}c{{else}}b{{end}}', 'ac'],
+  ['{{if and .yes (gt .n 5.0)}}big{{end}}{{if or .nil .empty}}x{{end}}{{if not .nil}}!{{end}}', 'big!'],
+  ['{{with .a}}{{.b}}{{end}}{{with $x := .n}}{{$x}}{{.}}{{end}}{{with .nil}}x{{else}}y{{end}}', 'deep77y'],
+  ['{{$x := 1}}{{range .list}}{{$x = add $x 1}}{{end}}{{$x}}', '4'],
+  ['{{$.n}}{{range .list}}{{$.n}}{{end}}', '7777'],
+  ['{{- .n -}}   {{/* not shown */}}   x', '7   x'],
+  ['a {{- "\\u00fc\\n\\"" | printf "%q" -}} b', 'a"ü\\n\\""b'],
+  ['{{`raw {{ }}`}} {{"}}"}}', 'raw {{ }} }}'],
+  ['{{.text | upper | trunc 5}} {{ trunc -5 .text }}', 'HELLO world'],
+  ['{{title .text}} {{lower "ABC"}} {{trim " x "}}.', 'Hello World abc x.'],
+  ['{{replace "o" "0" .text}} {{contains "wor" .text}} {{hasPrefix "x" .text}}', 'hell0 w0rld true false'],
+  ['{{default "none" .missing}} {{default "none" .text}} {{empty .empty}}', 'none hello world true'],
+  ['{{coalesce .nil .missing .n}} {{ternary "a" "b" .yes}}', '7 a'],
+  ['{{join ", " .list}} {{(split "." "a.b")._1}} {{first .list}}{{last .list}} {{index .list 1}}', 'x, y, z b xz y'],
+  [
+    '{{$d := dict "k" 1 "l" (list 1 2)}}{{get $d "k"}} {{hasKey $d "x"}} {{index $d "l"}} {{len $d}}',
+    '1 false [1 2] 2',
+  ],
+  ['{{add 1 2 3}} {{sub 5 2}} {{round 1.256 2}} {{len .text}} {{toString .n}}', '6 3 1.26 11 7'],
+  [
+    '{{toJSON .map}} {{ .items | toJson }}',
+    '{"b":2,"a":[1,null]} [{"name":"cpu","value":90},{"name":"disk","value":20}]',
+  ],
+  ['{{printf "%s|%5d|%-4s|%05.1f|%x|%t|%v|%%" "a" 7 "b" 2.25 255 true .list}}', 'a|    7|b   |002.3|ff|true|[x y z]|%'],
+  ['{{printf "%d %s" 1}} {{printf "x" 1}}', '1 %!s(MISSING) x%!(EXTRA 1)'],
+  [
+    '{{eq .n 7.0}} {{ne .text "x"}} {{lt 1 2}} {{le 2 2}} {{ge 1 2}} {{eq .text "a" "hello world"}}',
+    'true true true true false true',
+  ],
+  ['{{print 1 2 "a" "b"}} {{index .items 0 "name"}}', '1 2ab cpu'],
+  ['{{date "2006" (now)}} {{date "02.01.2006" 0 | len}}', '2026 10'],
+];
+
+describe('runTemplate', () => {
+  for (const [template, expected] of CASES) {
+    it(`fills ${template}`, () => expect(run(template)).to.equal(expected));
+  }
+
+  it('sees nothing but the JSON', () => {
+    expect(run('{{.constructor}} {{.__proto__}} {{.a.toString}}')).to.equal('<no value> <no value> <no value>');
+    expect(run('{{hasKey . "constructor"}} {{index . "__proto__"}}')).to.equal('false <no value>');
+    expect(errorOf('{{.list.length}}')).to.equal(40045);
+  });
+
+  const ERRORS: readonly [template: string, code: number][] = [
+    ['{{', 40043],
+    ['{{.a', 40043],
+    ['{{if .a}}', 40043],
+    ['{{end}}', 40043],
+    ['{{else}}', 40043],
+    ['{{nothing .a}}', 40043],
+    ['{{$x}}', 40043],
+    ['{{.a | }}', 40043],
+    ['{{(.a}}', 40043],
+    ['{{"a}}', 40043],
+    ['{{.a ?}}', 40043],
+    ['{{break}}', 40043],
+    ['{{range .list}}{{end}}{{end}}', 40043],
+    [`{{${'('.repeat(200)}1${')'.repeat(200)}}}`, 40043],
+    ['{{if 1}}'.repeat(200), 40043],
+    ['{{template "x"}}', 40044],
+    ['{{- define "x"}}{{end}}', 40044],
+    ['{{block "x" .}}{{end}}', 40044],
+    ['{{call .a}}', 40044],
+    ['{{.text.more}}', 40045],
+    ['{{range .n}}{{end}}', 40045],
+    ['{{fail "no"}}', 40045],
+    ['{{index .list 9}}', 40045],
+    ['{{div 1 0}}', 40045],
+    ['{{lt .text 1}}', 40045],
+    ['{{repeat 1000000 "x"}}', 40045],
+    [`{{$a := list 1 2}}${'{{$a = list $a $a $a $a $a $a $a $a $a $a}}'.repeat(20)}{{$a}}`, 40045],
+    [`{{$a := list 1 2}}${'{{$a = list $a $a $a $a $a $a $a $a $a $a}}'.repeat(20)}{{toJSON $a}}`, 40045],
+    [`{{replace "" "${'y'.repeat(1000)}" (repeat 1000 "x")}}`, 40045],
+    ['{{range .list}}{{repeat 20000 "x"}}{{end}}', 40056],
+  ];
+  for (const [template, code] of ERRORS) {
+    it(`refuses ${template.slice(0, 60)} with ${code}`, () => expect(errorOf(template)).to.equal(code));
+  }
+
+  it('ends after 100 ms', () => {
+    const list = Array.from({ length: 2000 }, (_, at) => at);
+    const began = performance.now();
+    expect(errorOf('{{range .}}{{range $}}{{range $}}{{end}}{{end}}{{end}}', list)).to.equal(40055);
+    expect(performance.now() - began).to.be.below(3000);
+  });
+});
+
+describe('breakLines', () => {
+  it('breaks lines outside of braces only', () => {
+    expect(breakLines('a\\nb{{printf "\\n"}}\\n')).to.equal('a\nb{{printf "\\n"}}\n');
+  });
+});
