@@ -18,7 +18,7 @@ import { createCluster, TAKEOVER } from './cluster.ts';
 const SOAK = 60_000 * Number(process.env['HERALD_SOAK_MINUTES'] ?? 0);
 const ROUNDS = 20;
 /** On a busy machine a quarter of them will do; in ms. */
-const LONG = 30_000;
+const LONG = 15_000;
 /** Facts after which something is killed, at most. */
 const LONGEST_ROUND = 200;
 /** The most turns of the event loop between the last awaited fact and the kill: some ms. */
