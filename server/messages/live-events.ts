@@ -4,7 +4,7 @@ import type { MaybePromise } from '../base/maybe-promise.ts';
 
 /**
  * `update`: an alert changed. `clear`: the notifications of a key are to go away. `delete`: its messages are removed.
- * `answer`: somebody answered a question. `read`: a message was read on some device. `poll`: listeners are to look for messages.
+ * `answer`: a question was settled. `read`: a message was read on some device. `poll`: listeners are to look for messages.
  */
 export const LIVE_EVENTS = ['update', 'clear', 'delete', 'answer', 'read', 'poll'] as const;
 

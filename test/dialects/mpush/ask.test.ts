@@ -180,6 +180,26 @@ describe('a question', () => {
     expect((await asked(phone)).text).to.equal('next');
   });
 
+  it('may have a file, and comes as a form too', async () => {
+    const phone = await relay().device('phone', { acknowledge: true });
+    const form = new FormData();
+    for (const [name, value] of [
+      ['text', 'Who is this?'],
+      ['options', 'family'],
+      ['options', 'nobody, really'],
+    ] as const) {
+      form.append(name, value);
+    }
+    form.append('file', new Blob(['x']), 'door.jpg');
+    const reply = ask(relay(), '/phone.ask', { method: 'POST', body: form });
+    const question = await asked(phone);
+    expect(question.ask.options).to.deep.equal(['family', 'nobody, really']);
+    expect(question.attachment).to.include({ name: 'door.jpg', size: 1 });
+    await answer(relay(), question.ask.id, 'family', phone.auth);
+    expect((await reply).text).to.equal('family\n');
+    expect((await fetch(question.attachment.url)).status).to.equal(200);
+  });
+
   it('is answered at once with wait=0, and then asked about', async () => {
     const phone = await relay().device('phone', { acknowledge: true });
     const { status, json } = await ask(relay(), `/phone.ask?${QUESTION}&wait=0&ttl=2h`);
@@ -303,6 +323,26 @@ describe('a question', () => {
     for (const [query, status, text] of table) {
       const refused = await ask(relay(), `/phone.ask?${query}`);
       expect([refused.status, refused.json?.data], query).to.deep.equal([status, text]);
+    }
+    const bodies: Record<string, unknown>[] = [
+      ...[{ a: 1 }, [['a'], ['b']], [1, 2], ['a', null], ['a', 'a'], 'yes', null, true, 7].map((options) => ({
+        options,
+      })),
+      ...[{}, [], [1, 2], '5s', true, -1, 1.5].map((wait) => ({ options: 'yes,no', wait })),
+      ...[{}, ['a', 'b'], 7, null].map((preset) => ({ options: 'yes,no', default: preset })),
+      ...[{}, ['https://example.org/', 'x'], 7, 'example.org', 'javascript:1'].map((callback) => ({
+        ...{ options: 'yes,no', callback },
+      })),
+      ...[true, {}, 2].map((cancel) => ({ options: 'yes,no', cancel })),
+      ...[['text', 'text'], {}, 1].map((reply) => ({ reply })),
+    ];
+    for (const body of bodies) {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' } };
+      const refused = await ask(relay(), '/phone.ask', { ...init, body: JSON.stringify({ text: 'x', ...body }) });
+      expect([refused.status, refused.headers.get('x-error-code')], JSON.stringify(body)).to.deep.equal([
+        400,
+        'invalid',
+      ]);
     }
     for (const [path, status] of [
       [`/nobody.ask?${QUESTION}`, 404],
