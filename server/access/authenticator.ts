@@ -65,8 +65,10 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       throw error;
     }
     attempt.right();
-    // Another node may have just registered it.
-    if (devices.get(identity.name) === undefined) await devices.catchUp();
+    // Another node may have just registered it, or let it manage the relay.
+    const known = devices.get(identity.name);
+    const isNews = known === undefined || (identity.manage !== undefined && identity.manage !== known.manage);
+    if (isNews) await devices.catchUp();
     return principals.device(identity, async () => identity.check());
   }
 

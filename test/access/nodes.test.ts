@@ -38,6 +38,24 @@ describe('guards over two nodes', () => {
     expect((await one.fetch(`/v1/pairings/${code}`)).status).to.equal(404);
   });
 
+  it('let a device manage on both as soon as one has let it, and end that on both', async () => {
+    const [one, two] = await twoWorlds();
+    const { auth } = (await one.request('/v1/devices', { method: 'POST', body: '{"name":"phone"}' })).json;
+    const { code } = (await one.request('/v1/pairings', { method: 'POST', body: '{"manage":true}' })).json;
+    const as = (authorization: string) => ({ authorization, 'content-type': 'application/json' });
+    const promoted = await two.fetch('/v1/me/manage', {
+      method: 'POST',
+      headers: as(auth),
+      body: JSON.stringify({ token: code }),
+    });
+    expect(promoted.status).to.equal(201);
+    const headers = as(promoted.json.auth);
+    for (const node of [one, two]) expect((await node.fetch('/v1/keys', { headers })).status).to.equal(200);
+    await one.request('/v1/devices/phone/manage', { method: 'DELETE' });
+    expect((await one.fetch('/v1/keys', { headers })).status).to.equal(403);
+    await eventually('it is ended on the other', async () => (await two.fetch('/v1/keys', { headers })).status === 403);
+  });
+
   it('give an app its connections and its rate once', async () => {
     const limits = { connections: 2, eventsPerSec: 1 };
     const [one, two] = await twoWorlds({ config: { apps: [configured({ limits })] } });

@@ -29,12 +29,12 @@ export function describeDevices(harness: Harness<Backend>): void {
         routes: { webhook: { url: 'http://host/', n: [1] } },
       });
       await Promise.all([devices.put(device('phone')), devices.put(tablet), devices.put(device('watch'))]);
-      await devices.put(device('phone', { secured: true, createdAt: 2 }));
+      await devices.put(device('phone', { secured: true, createdAt: 2, manage: 'grant' }));
       await devices.remove('watch');
       await devices.remove('nobody');
       await relay.reopen();
       expect(await relay.backend.devices.load()).to.deep.equal([
-        device('phone', { secured: true, createdAt: 2 }),
+        device('phone', { secured: true, createdAt: 2, manage: 'grant' }),
         tablet,
       ]);
     });

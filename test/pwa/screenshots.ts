@@ -50,6 +50,11 @@ const makeKey = async (page: Page) => {
   await page.waitForSelector('.first-use');
 };
 
+const showPlaces = async (page: Page) => {
+  await page.waitForSelector('.place');
+  await page.$eval('.places', (list) => list.closest('section')?.scrollIntoView());
+};
+
 /** The main views in both widths and both schemes. */
 const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
   const scheme = dark ? 'dark' : 'light';
@@ -78,6 +83,7 @@ const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
     { name: `beats-1280-${scheme}`, state: 'owner', hash: '#beats', ...DESK, dark },
     { name: `manage-390-${scheme}`, state: 'owner', hash: '#manage', ...PHONE, dark },
     { name: `manage-1280-${scheme}`, state: 'device', hash: '#manage', ...DESK, dark },
+    { name: `places-390-${scheme}`, state: 'owner', hash: '#settings', ...PHONE, dark, act: showPlaces },
     { name: `inbox-1280-${scheme}`, state: 'inbox', ...DESK, dark, act: openFirst(5) },
     { name: `settings-1280-${scheme}`, state: 'inbox', hash: '#settings', ...DESK, dark },
     { name: `send-1280-${scheme}`, state: 'sent', hash: '#send', ...DESK, dark },

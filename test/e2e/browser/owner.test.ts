@@ -175,7 +175,7 @@ describe("the owner's part of the page", function () {
     const sign = (query: string) => stage().ask(`/watched.beat?key=backup&${query}`);
     await sign('every=24h&grace=1h');
     await page.goto(stage().url('/#settings'));
-    await person.clicks('link', 'Heartbeats Backups and other jobs that should run again and again');
+    await person.clicks('link', 'Heartbeats Jobs that should run again and again');
     await person.reads('every 24 hr, up to 1 hr late');
     await person.reads('Up');
     await hasNoBarriers(person);

@@ -4,9 +4,9 @@ import type { Phrase } from '../en.ts';
 export const ownerEn = {
   'panel.title': 'Relay',
   'panel.beats': 'Heartbeats',
-  'panel.beats_hint': 'Backups and other jobs that should run again and again',
+  'panel.beats_hint': 'Jobs that should run again and again',
   'panel.senders': 'Senders',
-  'panel.senders_hint': 'A key for each program that sends to you',
+  'panel.senders_hint': 'A key for each program that sends',
   'panel.manage': 'Manage this relay',
   'panel.manage_hint': 'What this device may do at the relay',
 

@@ -5,9 +5,9 @@ import type { OwnerKey } from './en.ts';
 export const ownerZh: Readonly<Record<OwnerKey, Phrase>> = {
   'panel.title': '服务器',
   'panel.beats': '心跳',
-  'panel.beats_hint': '应当反复运行的备份和其他任务',
+  'panel.beats_hint': '应当反复运行的任务',
   'panel.senders': '发送方',
-  'panel.senders_hint': '每个向您发送消息的程序各有一个密钥',
+  'panel.senders_hint': '每个程序各有一个密钥',
   'panel.manage': '管理此服务器',
   'panel.manage_hint': '此设备在服务器上可以做什么',
 
