@@ -171,8 +171,8 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     outbound,
     metrics,
     quiet: {
-      isSilent: (...asked) => messages.quiet.isSilent(...asked),
-      held: (...told) => messages.quiet.held(...told),
+      isSilent: (device, message, isStored) => messages.quiet.isSilent(device, message, isStored),
+      held: (device, message) => messages.quiet.held(device, message),
     },
   });
   const { deviceService, reports } = durable;

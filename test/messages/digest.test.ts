@@ -1,8 +1,11 @@
 import { expect } from 'chai';
+import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
 import { trustInProcess } from '../support/push-service/agents.ts';
 import type { PushService } from '../support/push-service/index.ts';
 import type { VirtualUserAgent } from '../support/push-service/virtual-ua.ts';
+import { fakeGoogle } from '../transports/fcm/servers.ts';
+import { startTarget } from '../transports/webhook/servers.ts';
 import { browser, pushService } from '../transports/webpush/fixtures.ts';
 import { type World, type WorldOptions, world } from '../world.ts';
 
@@ -27,6 +30,12 @@ function timeIn(relay: World, minutes: number): string {
 
 /** Quiet hours from a while ago until in ten minutes. */
 const hours = (relay: World, to = 10) => ({ from: timeIn(relay, -30), to: timeIn(relay, to), tz: 'UTC' });
+
+/** The same for a config, before a relay runs. */
+function configured() {
+  const at = (minutes: number) => new Date(Date.now() + minutes * MINUTE).toISOString().slice(11, 16);
+  return { from: at(-30), to: at(10), tz: 'UTC' };
+}
 
 function patch(relay: World, body: object, name = 'phone') {
   return relay.request(`/v1/devices/${name}`, { method: 'PATCH', body: JSON.stringify(body) });
@@ -57,8 +66,17 @@ const pushed = () => ua.pushes.map(({ data }) => JSON.parse(data?.toString() ?? 
 const texts = () => pushed().map(({ message }) => message.text as string);
 const stateOf = async (relay: World, mid: string) => (await relay.request(`/v1/messages/${mid}`)).json;
 
+/** Waits until it is durable that the phone is told of a message at the end. */
+async function isHeld(relay: World, mid: string): Promise<void> {
+  await eventually('the message is held', async () => (await stateOf(relay, mid)).held?.[0] === 'phone');
+}
+
 /** Lets the quiet hours end. Not more, or requests under way would take too long. */
 async function morning(relay: World): Promise<void> {
+  await eventually('what came is held', async () => {
+    const { messages } = (await relay.request('/v1/devices/phone/messages')).json;
+    return messages.every(({ status, held }: { status: string; held?: true }) => status !== 'ready' || held);
+  });
   const [{ quietUntil }] = (await relay.request('/v1/devices')).json.devices;
   await relay.clock.tick(quietUntil - relay.clock.now());
 }
@@ -76,7 +94,7 @@ describe('a device in its quiet hours', () => {
     await send(relay, { text: 'Up', key: 'web', state: 'ok' });
     const [{ data, held } = { data: { mid: '', status: {} }, held: [] }] = replies;
     expect([data.status, held]).to.deep.equal([{ phone: 'ready' }, ['phone']]);
-    await eventually('the message is held', async () => (await stateOf(relay, data.mid)).held?.[0] === 'phone');
+    await isHeld(relay, data.mid);
     const history = (await relay.request('/v1/devices/phone/messages')).json.messages;
     expect(history[0]).to.include({ mid: data.mid, status: 'ready', held: true });
 
@@ -108,6 +126,61 @@ describe('a device in its quiet hours', () => {
     await morning(relay);
     await ua.received(5);
     expect(texts()[4]).to.equal('1 while you slept');
+  });
+
+  it('is told of an emergency at once, again and again, also if it has muted the sender', async () => {
+    const relay = await start();
+    await phone(relay);
+    await patch(relay, { quiet: hours(relay), mute: { key: 'fire' } });
+    await send(relay, { text: 'Fire', key: 'fire', priority: 'emergency', retry: '60' });
+    await ua.received(1);
+    await relay.clock.tick(MINUTE);
+    await ua.received(2);
+    expect(texts()).to.deep.equal(['Fire', 'Fire']);
+  });
+
+  it('is told once if somebody sets the clock beyond the end, and again only of what comes after', async () => {
+    const relay = await start();
+    await phone(relay);
+    await patch(relay, { quiet: hours(relay) });
+    const { mid } = (await send(relay, { text: 'one' })).data;
+    await isHeld(relay, mid);
+    relay.clock.step(11 * MINUTE);
+    await relay.clock.tick(30_000);
+    await ua.received(1);
+    relay.clock.step(-8 * MINUTE);
+    await send(relay, { text: 'two' });
+    await morning(relay);
+    await ua.received(2);
+    expect(texts()).to.deep.equal(['1 while you slept', '1 while you slept']);
+  });
+
+  it('is told over FCM, too; its webhooks get everything at once', async () => {
+    const google = await fakeGoogle();
+    const fcm = {
+      serviceAccount: google.keyFile,
+      endpoint: google.url,
+      projectId: 'p',
+      applicationId: 'a',
+      apiKey: 'k',
+    };
+    const hook = await startTarget();
+    onCleanup(() => hook.close());
+    const quiet = configured();
+    const relay = await start({ config: { fcm, quiet, webhook: { clients: [{ name: 'hook', url: hook.url }] } } });
+    const app = await relay.device('phone');
+    app.send({ cmd: 'REGISTER_FCM', data: { token: 'app:1' } });
+    await app.settle();
+    app.ws.close();
+    await app.closed;
+    await send(relay, { text: 'to the hook' }, 'hook.send');
+    await eventually('the webhook has it', () => hook.arrived.length === 1);
+    const { mid } = (await send(relay, { text: 'one' })).data;
+    await isHeld(relay, mid);
+    await patch(relay, { quiet: false });
+    await google.arrived(1);
+    expect(JSON.parse(google.messages[0]?.message.data['data'] ?? '').message.text).to.equal('1 while you slept');
+    await eventually('FCM has told of it', async () => (await stateOf(relay, mid)).status.phone === 'fcm-ok');
   });
 
   it('is not told of what was read elsewhere or has expired', async () => {
@@ -219,9 +292,7 @@ describe('a device in its quiet hours', () => {
   });
 
   it('has the hours of the config unless it has its own', async () => {
-    const now = Date.now();
-    const at = (minutes: number) => new Date(now + minutes * MINUTE).toISOString().slice(11, 16);
-    const quiet = { from: at(-30), to: at(10), tz: 'UTC' };
+    const quiet = configured();
     const relay = await start({ config: { quiet } });
     const auth = await phone(relay);
     await send(relay, { text: 'one' });
