@@ -20,7 +20,7 @@ export function isTrue(value: Value): boolean {
 }
 
 /** A number as Go shows it: with an exponent of two digits. */
-export function showNumber(value: number): string {
+function showNumber(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
   const isPlain = value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e21);
   if (isPlain) return String(value);

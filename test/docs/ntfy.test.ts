@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { ntfyConfig } from '../../server/dialects/ntfy/config.ts';
+import { linesOf, readBlocks, run, start } from '../support/blocks.ts';
+import { eventually } from '../support/eventually.ts';
+import { sharedWorld } from '../support/shared-world.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const docs = fileURLToPath(new URL('../../docs', import.meta.url));
+const pages = ['ntfy.md', 'ntfy.zh-CN.md'].map((file) => join(docs, file));
+
+async function block(mark: string): Promise<string> {
+  const [found] = (await readBlocks(join(docs, 'ntfy.md'))).filter((each) => each.mark === mark);
+  if (found === undefined) throw new Error(`expected a block marked "${mark}"`);
+  return found.code;
+}
+
+describe('docs/ntfy.md', () => {
+  const relay = sharedWorld();
+
+  it('has the same blocks, sections and tables in both languages', async () => {
+    const [english, chinese] = await Promise.all(pages.map(readBlocks));
+    expect(chinese).to.deep.equal(english);
+    const outlines = await Promise.all(
+      pages.map(async (page) =>
+        [...(await readFile(page, 'utf8')).matchAll(/^(#+ |\| |- )/gm)].map(([, begin]) => begin),
+      ),
+    );
+    expect(outlines[1]).to.deep.equal(outlines[0]);
+  });
+
+  it('has lines that publish and listen with a key', async () => {
+    const dir = await tempDir();
+    const server = { HERALD_SERVER: relay().url(''), HOME: dir };
+    const body = JSON.stringify({ name: 'nas', send: ['alerts', 'phone'], receive: ['alerts'] });
+    const headers = { 'content-type': 'application/json' };
+    const KEY = (await relay().request('/v1/keys', { method: 'POST', body, headers })).json.key;
+    for (const mark of ['run: publish', 'run: json']) {
+      const { code, output } = await run(await block(mark), { ...server, KEY }, dir);
+      expect([code, JSON.parse(output).topic], mark).to.deep.equal([0, 'alerts']);
+    }
+    const lines: string[] = [];
+    linesOf(start(await block('run: listen'), { ...server, KEY }, dir).stdout).on('line', (line) => lines.push(line));
+    await eventually('both messages are shown', () => lines.length === 3);
+    expect(lines[2]).to.include('Disk full');
+  });
+
+  it('tells the limit that there is', async () => {
+    const { messageSizeLimit } = ntfyConfig.parse(undefined);
+    expect(await readFile(join(docs, 'ntfy.md'), 'utf8')).to.include(`${messageSizeLimit.toLocaleString('en')} bytes`);
+  });
+});
