@@ -306,6 +306,7 @@ const views = {
   'sent.withdraw_one': 'Withdraw: {title}',
   'status.no': 'Unknown device',
   'status.ready': 'Waiting for the device',
+  'status.held': 'No notification now: quiet hours or muted',
   'status.wait': 'Waiting for the device',
   'status.webpush-wait': 'On its way to the push service',
   'status.fcm-wait': 'On its way to the push service',

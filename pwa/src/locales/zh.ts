@@ -290,6 +290,7 @@ export const zh: Dictionary = {
   'sent.withdraw_one': '撤回：{title}',
   'status.no': '未知设备',
   'status.ready': '等待设备',
+  'status.held': '暂不通知：免打扰或已静音',
   'status.wait': '等待设备',
   'status.webpush-wait': '正在送往推送服务',
   'status.fcm-wait': '正在送往推送服务',

@@ -1,5 +1,6 @@
 // The messages that this page sent, with their statuses. The socket reports changes, and the page asks the relay as well.
 import { type ReadonlySignal, signal } from '@preact/signals';
+import type { MessageState } from '../../../shared/api.ts';
 import { isSettled, type Status } from '../../../shared/status.ts';
 import { type Clock, sleep } from './clock.ts';
 import type { Draft, SentMessage } from './model.ts';
@@ -33,11 +34,19 @@ const ASK_AFTER = [1000, 2000, 4000, 8000, 15_000, 30_000, 60_000, 120_000, 240_
 
 type News = readonly [name: string, status: string];
 
-/** Merges statuses. `ok` is final. */
+/** Merges statuses. `ok` is final, and the socket calls `ready` what is held back. */
 function merge(statuses: ReadonlyMap<string, string>, news: Iterable<News>): ReadonlyMap<string, string> {
   const merged = new Map(statuses);
-  for (const [name, status] of news) if (merged.get(name) !== 'ok') merged.set(name, status);
+  for (const [name, status] of news) {
+    const before = merged.get(name);
+    if (before !== 'ok' && !(before === 'held' && status === 'ready')) merged.set(name, status);
+  }
   return merged;
+}
+
+/** The statuses of a message, with those that wait for the end of quiet hours. */
+function statusesOf({ status, held = [] }: Pick<MessageState, 'status' | 'held'>): readonly News[] {
+  return Object.entries(status).map(([name, value]) => [name, held.includes(name) ? 'held' : value]);
 }
 
 function isOver({ statuses }: SentMessage): boolean {
@@ -66,7 +75,7 @@ export function createSent({ api, questions, clock }: SentPorts): Sent {
       if (before === undefined || isOver(before)) return;
       const state = await api.message(account, mid).catch(() => undefined);
       const message = find(account.id, mid);
-      if (state !== undefined && message !== undefined) change(message, Object.entries(state.status));
+      if (state !== undefined && message !== undefined) change(message, statusesOf(state));
     }
   }
 
@@ -84,7 +93,8 @@ export function createSent({ api, questions, clock }: SentPorts): Sent {
   return {
     sent,
     async send(account, draft) {
-      const { mid, status, question } = await api.send(account, draft);
+      const reply = await api.send(account, draft);
+      const { mid, question } = reply;
       const message: SentMessage = {
         accountId: account.id,
         mid,
@@ -92,7 +102,7 @@ export function createSent({ api, questions, clock }: SentPorts): Sent {
         group: draft.group,
         title: draft.title,
         time: clock.now(),
-        statuses: merge(new Map(Object.entries(status)), early.get(`${account.id}/${mid}`) ?? []),
+        statuses: merge(new Map(statusesOf(reply)), early.get(`${account.id}/${mid}`) ?? []),
         ...(question === undefined ? {} : { question }),
       };
       early.delete(`${account.id}/${mid}`);

@@ -57,6 +57,16 @@ describe('createSent', () => {
     expect(statuses(sent)).to.deep.equal({ phone: 'wait' });
   });
 
+  it('says whose notification waits for the end of quiet hours', async () => {
+    const { sent, api } = setUp();
+    Object.assign(api, { send: async () => ({ mid: '1', status: { phone: 'ready', tv: 'wait' }, held: ['phone'] }) });
+    await sent.send(account(), DRAFT);
+    sent.update(account().id, '1', 'phone', 'ready');
+    expect(statuses(sent)).to.deep.equal({ phone: 'held', tv: 'wait' });
+    sent.update(account().id, '1', 'phone', 'webpush-ok');
+    expect(statuses(sent)).to.deep.equal({ phone: 'webpush-ok', tv: 'wait' });
+  });
+
   it('follows the socket, and keeps a final status', async () => {
     const { sent } = setUp();
     const { mid } = await sent.send(account(), DRAFT);

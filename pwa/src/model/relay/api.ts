@@ -142,14 +142,19 @@ export function createApi(ports: CallPorts): RelayApi {
       if (ask !== undefined) return sendQuestion(caller, draft, ask);
       const message = wire ?? { text: title, desp: body, extra };
       const sendType = group ? 'group' : 'personal';
-      const reply = await packet<{ data: MessageState & { receipt?: string } }>(
+      const reply = await packet<{ data: MessageState & { receipt?: string }; held?: readonly string[] }>(
         caller,
         'MESSAGE',
         { sendType, target, message },
         '/?wait=0',
       );
       const { mid, status, receipt } = reply.data;
-      return { mid: String(mid), status, ...(typeof receipt === 'string' ? { question: receipt } : {}) };
+      return {
+        mid: String(mid),
+        status,
+        ...(Array.isArray(reply.held) ? { held: reply.held.map(String) } : {}),
+        ...(typeof receipt === 'string' ? { question: receipt } : {}),
+      };
     },
     receipt: (caller, mid) => packet(caller, 'MESSAGE_WEBPUSH_CALLBACK', { mid }),
     registerPush: (caller, subscription) => packet(caller, 'REGISTER_WEBPUSH', subscription),

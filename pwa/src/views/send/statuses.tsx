@@ -11,6 +11,7 @@ type Tone = 'good' | 'taken' | 'waits' | 'bad';
 const STATUSES = {
   no: { tone: 'bad', icon: 'close' },
   ready: { tone: 'waits', icon: 'clock' },
+  held: { tone: 'waits', icon: 'bellOff' },
   wait: { tone: 'waits', icon: 'clock' },
   'webpush-wait': { tone: 'waits', icon: 'clock' },
   'fcm-wait': { tone: 'waits', icon: 'clock' },
