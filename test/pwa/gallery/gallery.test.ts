@@ -67,6 +67,7 @@ const STATES: readonly (readonly [name: string, query: string, act?: (page: Page
   ['a new key', '?case=owner#senders', makeKey],
   ['a change of a sender', '?case=owner#senders', (page) => press(page, '.sender .button', '.dialog-form')],
   ['heartbeats', '?case=owner#beats', (page) => appear(page, '.ticks')],
+  ['heartbeats of two relays', '?case=two#beats', (page) => appear(page, '.owner-head select')],
   ['the runs of a heartbeat', '?case=owner#beats', (page) => press(page, '.sender summary', '.runs li')],
   ['the times of a heartbeat', '?case=owner#beats', (page) => press(page, '.sender .button', '.dialog-form')],
   ['pairing', '?case=unpaired#pair=k7q2mf9x3b5c', (page) => appear(page, '.server-name')],

@@ -1,6 +1,5 @@
 // The heartbeats of a relay: their states, their last runs, and what a person can change.
-import { useSignalEffect } from '@preact/signals';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { BeatInfo, BeatRun } from '../../../../shared/api.ts';
 import { fullTime, mediumTime, relativeTime } from '../../locales/format.ts';
 import { copyText } from '../inbox/message-commands.ts';
@@ -170,9 +169,13 @@ export function Beats({ account, owner }: OwnerProps) {
   const { value: beats, failure, load } = useLoaded(account.id, owner.beats);
   useRefresh(() => void load(), REFRESH);
   // A missing sign, a failure and the end of both change an alert, and alerts come at once.
-  useSignalEffect(() => {
-    if (model.alerts.value !== undefined) void load();
-  });
+  const alerts = model.alerts.value;
+  const heard = useRef(alerts);
+  useEffect(() => {
+    if (heard.current === alerts) return;
+    heard.current = alerts;
+    void load();
+  }, [alerts, load]);
   return (
     <>
       <p class="prose">{t('beats.intro')}</p>

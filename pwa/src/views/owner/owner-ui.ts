@@ -37,21 +37,23 @@ export function useLoaded<T>(id: string, read: () => Promise<T>): Loaded<T> {
   const [state, setState] = useState<{ readonly value?: T; readonly failure?: string }>({});
   const latest = useRef(read);
   latest.current = read;
-  const current = useRef(id);
+  /** Counts the loads, so that a slow answer does not replace that of a later one. */
+  const turn = useRef(0);
   const load = useCallback(async () => {
+    turn.current += 1;
+    const own = turn.current;
     try {
       const value = await latest.current();
-      if (current.current === id) setState({ value });
+      if (turn.current === own) setState({ value });
     } catch (error) {
-      if (current.current === id) setState((before) => ({ ...before, failure: explain(error) }));
+      if (turn.current === own) setState((before) => ({ ...before, failure: explain(error) }));
     }
-  }, [id, explain]);
+  }, [explain]);
   useEffect(() => {
-    current.current = id;
     setState({});
     void load();
     return () => {
-      current.current = '';
+      turn.current += 1;
     };
   }, [id, load]);
   return { value: state.value, failure: state.failure, load };

@@ -200,7 +200,8 @@ export function Senders({ account, owner }: OwnerProps) {
   useRefresh(() => {
     if (open === undefined) void load();
   }, REFRESH);
-  if (failure !== undefined) return <Failed failure={failure} retry={() => void load()} />;
+  const failed = failure !== undefined && <Failed failure={failure} retry={() => void load()} />;
+  if (value === undefined && failed) return failed;
   if (value === undefined) return <p class="loading" role="status" aria-label={pageText('common.loading')} />;
   if (value === 'not managed') {
     return (
@@ -213,6 +214,7 @@ export function Senders({ account, owner }: OwnerProps) {
   return (
     <>
       <p class="prose">{t('senders.intro')}</p>
+      {failed}
       <button type="button" class="button button-primary" onClick={() => setOpen({ kind: 'new' })}>
         <Icon name="plus" size={18} />
         {t('senders.create')}

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { failure, sampleDevices } from '../fake-model.ts';
+import { ACCOUNT, failure, sampleDevices } from '../fake-model.ts';
 import { stage, waitFor } from '../stage.ts';
 
 const NOW = Date.now();
@@ -51,6 +51,20 @@ describe('managing the relay', () => {
     await press('End');
     await waitFor(() => expect(ownerCalls(calls('owner'), 'endManage')).to.deep.equal([['pixel']]));
     await screen.findByText(/show once that you are the owner/);
+  });
+
+  it('chooses between relays', async () => {
+    const other = { id: 'work', server: 'https://relay.company.example', name: 'laptop', groups: [] };
+    const { screen, window, calls } = await stage({ accounts: [ACCOUNT, other], owner: { devices } }, '/#manage');
+    const chooser = (await screen.findByLabelText('Relay')) as HTMLSelectElement;
+    await screen.findByText('Devices that manage this relay');
+    const before = ownerCalls(calls('owner'), 'devices').length;
+    chooser.value = 'work';
+    chooser.dispatchEvent(new window.Event('change', { bubbles: true }));
+    await waitFor(() => expect(ownerCalls(calls('owner'), 'devices').length).to.be.above(before));
+    // The device `pixel` is another one there.
+    await screen.findByText('pixel');
+    expect(screen.queryByText('(this device)')).to.equal(null);
   });
 
   it('goes back to the settings', async () => {

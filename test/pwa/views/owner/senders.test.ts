@@ -140,6 +140,20 @@ describe('the senders', () => {
     await waitFor(() => expect(screen.queryByText('nas')).to.equal(null));
   });
 
+  it('stay in view when they cannot be read again', async () => {
+    const failing: Partial<Record<'senders', Error>> = {};
+    const { screen, press } = await stage({ owner: { failing } }, '/#senders');
+    await screen.findByText('nas');
+    failing.senders = failure('error.unavailable');
+    await press('Turn off nas');
+    await screen.findByText(/The relay is starting/);
+    expect(screen.getByText('nas')).to.not.equal(null);
+    delete failing.senders;
+    await press('Try again');
+    await screen.findByRole('button', { name: 'Turn on nas' });
+    expect(screen.queryByText(/The relay is starting/)).to.equal(null);
+  });
+
   it('say that they cannot be loaded, and try again', async () => {
     const { screen, press, calls } = await stage(
       { owner: { failing: { senders: failure('error.unavailable') } } },
