@@ -1,7 +1,7 @@
 // Publishing: reads the body, sends the message, and answers with it.
 import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
-import { plainContent } from '../../../shared/content.ts';
+import { type Content, plainContent } from '../../../shared/content.ts';
 import { lastPart } from '../../../shared/links.ts';
 import { type Principal, senderOf } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
@@ -61,6 +61,11 @@ export function jsonLine(value: object): HttpAnswer {
 export interface Publisher {
   readonly request: HttpRequest;
   readonly caller: Principal;
+}
+
+interface Sent {
+  readonly id: string;
+  readonly content: Content;
 }
 
 /** Publishes messages. */
@@ -150,8 +155,8 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
     return text === '' ? {} : { message: text };
   }
 
-  /** Sends it. @returns its id */
-  async function send({ request, caller }: Publisher, draft: Draft, dueAt: number | undefined): Promise<string> {
+  /** Sends it. @returns its id, and its content with what the key adds */
+  async function send({ request, caller }: Publisher, draft: Draft, dueAt: number | undefined): Promise<Sent> {
     const { key } = draft.content;
     const admitted = await ports.admit(caller, draft, entranceOf(request));
     const idempotency = readIdempotency(request.header('idempotency-key') || undefined);
@@ -162,7 +167,7 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
     const options = isPlain ? undefined : { timing, idempotency };
     try {
       const { mid, scheduled } = await ports.publish(admitted, 0, options, senderOf(caller));
-      return scheduled?.id ?? messageIds.idOf(mid);
+      return { id: scheduled?.id ?? messageIds.idOf(mid), content: admitted.content };
     } catch (cause) {
       // The relay keeps messages for as many names as it may.
       const isFull = timing === undefined && cause instanceof RelayError && cause.code === 'too_many';
@@ -198,10 +203,10 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
           ...parts,
         });
         if (dueAt !== undefined && made !== undefined && dueAt > made.file.expiresAt) throw new NtfyError(40015);
-        const id = await send(publisher, draftOf(topic, content, isCached), dueAt);
+        const sent = await send(publisher, draftOf(topic, content, isCached), dueAt);
         made?.keep();
         published();
-        return messageEvent(id, topic, content, { at: dueAt ?? now, historyTtl });
+        return messageEvent(sent.id, topic, sent.content, { at: dueAt ?? now, historyTtl });
       } finally {
         await made?.discard();
       }

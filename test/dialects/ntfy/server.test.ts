@@ -41,6 +41,24 @@ describe('ntfy: credentials', () => {
     await eventually('the use is counted', async () => (await relay().request('/v1/keys/all')).json.sent === 1);
   });
 
+  it('add what the key says to messages that say nothing themselves', async () => {
+    const key = await keyFor(relay(), 'nas', { send: ['nas'], receive: ['nas'], priority: 2, tags: ['floppy_disk'] });
+    const headers = { authorization: `Bearer ${key}` };
+    const sent = (await publish(relay(), '/nas', 'x', headers)).json;
+    expect(sent).to.deep.include({ priority: 2, tags: ['floppy_disk'] });
+    expect((await relay().fetch('/nas/json?poll=1', { headers })).json).to.deep.equal(sent);
+    expect((await publish(relay(), '/nas', 'x', { ...headers, p: '5' })).json.priority).to.equal(5);
+  });
+
+  it('may send as often as they say', async () => {
+    const key = await keyFor(relay(), 'slow', { send: ['slow'], rate: { perMinute: 1, burst: 1 } });
+    const headers = { authorization: `Bearer ${key}` };
+    expect((await publish(relay(), '/slow', 'x', headers)).status).to.equal(200);
+    const limited = await publish(relay(), '/slow', 'x', headers);
+    expect([limited.status, limited.json.code]).to.deep.equal([429, 42901]);
+    expect(Number(limited.headers.get('retry-after'))).to.be.within(1, 60);
+  });
+
   it('that are wrong get 401 everywhere, and none 403', async () => {
     const link = 'https://ntfy.sh/docs/publish/#authentication';
     for (const path of ['/t/json', '/t/auth', '/v1/health', '/v1/config', '/v1/stats', '/v1/account']) {
