@@ -144,4 +144,65 @@ describe('a question to two devices whose pages are closed', function () {
     expect(await settles(id)).to.include({ answer: 'later', by: 'phone' });
     await allSay('Lunch?', 'Answered: later, by phone');
   });
+
+  it('of an emergency rings three times, and stops on all devices when one acknowledges', async () => {
+    const title = 'Water in the cellar';
+    await stage().curl('ops.group', { text: title, priority: 'emergency', retry: '30', wait: '0' });
+    const devices = ['phone', 'laptop'] as const;
+    const [here] = await Promise.all(devices.map((name) => rings(name, title)));
+    // One button, besides the one that a desktop adds by itself.
+    expect(here?.actions.map(({ label }) => label)).to.include('Acknowledge');
+    for (const round of [2, 3]) {
+      await stage().tick(30_000);
+      await Promise.all(
+        devices.map((name) =>
+          stage().desktop.waitFor(
+            (shown) => shown.title === title && isOf(name, shown) && shown.body.includes(`Round ${round}`),
+          ),
+        ),
+      );
+    }
+    expect(onScreen(title)).to.have.length(2);
+    const latest = onScreen(title).find((shown) => isOf('phone', shown));
+    if (latest === undefined) throw new Error('nothing rings');
+    stage().desktop.click(latest, 'Acknowledge');
+    await allSay(title, 'Acknowledged by phone');
+    const { answers } = await stage().ask<{ answers: AnswerInfo[] }>('/v1/answers?target=ops');
+    const emergency = answers.find((answer) => answer.title === title);
+    expect(emergency).to.include({ state: 'answered', by: 'phone', round: 3 });
+    await stage().tick(120_000);
+    expect((await question(emergency?.id ?? '')).mids).to.have.length(3);
+    expect(
+      stage().desktop.history.filter((shown) => shown.title === title && /Round [4-9]/.test(shown.body)),
+    ).to.deep.equal([]);
+  });
+
+  it('of an emergency is above everything in the open page, and says who acknowledged it', async () => {
+    const title = 'The shop is down';
+    const page = await anyPage(browserOf('phone'));
+    await page.goto(stage().url('/#settings'));
+    const person = personAt(page);
+    await person.finds('heading', 'Settings');
+    await stage().curl('ops.group', { text: title, priority: 'emergency', retry: '30', wait: '0' });
+    await person.finds('button', `Acknowledge: ${title}`);
+    await stage().tick(30_000);
+    await person.reads('rang 2 times');
+    const elsewhere = await stage().desktop.waitFor(
+      (shown) => shown.title === title && isOf('laptop', shown) && shown.body.includes('Round 2'),
+    );
+    // An open page gets no push. Its emergency rings all the same.
+    await rings('phone', title);
+    stage().desktop.click(elsewhere, 'Acknowledge');
+    await person.nowhereReads('rang 2 times');
+    await eventually(
+      'the notification of the open page is gone',
+      () => onScreen(title).filter((shown) => isOf('phone', shown)),
+      {
+        until: (left) => left.length === 0,
+        limit: BROWSER_LIMIT,
+      },
+    );
+    await person.clicks('link', 'Inbox');
+    await person.reads('Acknowledged by laptop');
+  });
 });

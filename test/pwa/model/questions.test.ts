@@ -203,4 +203,20 @@ describe('a question that a page sends', () => {
     expect(found(page.model, id)?.state).to.equal('cancelled');
     expect((await relay.request(`/v1/answers/${id}`)).json.state).to.equal('cancelled');
   });
+
+  it('may be an emergency, which rings until somebody acknowledges it', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    const { id: accountId } = await pairPage(relay, page, 'phone', ['ops']);
+    const draft = { accountId, target: 'ops', group: true, title: 'Fire', body: '' };
+    const { question: id = '' } = await page.model.send({ ...draft, extra: { priority: 'emergency' } });
+    const emergency = await known(page, id);
+    expect(emergency).to.include({ kind: 'acknowledge', target: 'ops', state: 'open', round: 1 });
+    await relay.clock.tick(60_000);
+    await when(() => found(page.model, id)?.round === 2);
+    await page.model.answer(emergency, 'acknowledged');
+    expect(found(page.model, id)).to.include({ state: 'answered', by: 'phone', round: 2 });
+    await relay.clock.tick(600_000);
+    expect((await relay.request(`/v1/answers/${id}`)).json.round).to.equal(2);
+  });
 });
