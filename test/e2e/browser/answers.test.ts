@@ -115,21 +115,6 @@ describe('a question to two devices whose pages are closed', function () {
     await person.reads('Answered: 4711, by laptop');
   });
 
-  it('says that the answer was not sent while the relay is away, and takes it when it is back', async () => {
-    const title = 'Restart the server?';
-    const id = await ask({ text: title, options: 'yes,no' });
-    const here = await rings('laptop', title);
-    await stage().stopRelay();
-    stage().desktop.click(here, 'no');
-    const failed = await stage().desktop.waitFor(
-      (shown) => shown.title === title && shown.body.includes('was not sent') && isOf('laptop', shown),
-    );
-    await stage().startRelay();
-    stage().desktop.click(failed, 'no');
-    expect(await settles(id)).to.include({ answer: 'no', by: 'laptop' });
-    await allSay(title, 'Answered: no, by laptop');
-  });
-
   it('is open above the list when the page opens, and is answered there', async () => {
     const id = await ask({ text: 'Lunch?', options: 'yes,no,later' });
     // The system shows two buttons: one option, and one that opens the message.
@@ -204,5 +189,20 @@ describe('a question to two devices whose pages are closed', function () {
     );
     await person.clicks('link', 'Inbox');
     await person.reads('Acknowledged by laptop');
+  });
+
+  it('says that the answer was not sent while the relay is away, and takes it when it is back', async () => {
+    const title = 'Restart the server?';
+    const id = await ask({ text: title, options: 'yes,no' });
+    const here = await rings('laptop', title);
+    await stage().stopRelay();
+    stage().desktop.click(here, 'no');
+    const failed = await stage().desktop.waitFor(
+      (shown) => shown.title === title && shown.body.includes('was not sent') && isOf('laptop', shown),
+    );
+    await stage().startRelay();
+    stage().desktop.click(failed, 'no');
+    expect(await settles(id)).to.include({ answer: 'no', by: 'laptop' });
+    await allSay(title, 'Answered: no, by laptop');
   });
 });
