@@ -58,8 +58,10 @@ export function readRetraction(value: unknown): Retraction | undefined {
 
 /** The end of a question in words. */
 export function outcomeText(texts: WorkerTexts, { kind, state, answer = '', by = '' }: Outcome): string {
-  if (state !== 'answered') return texts[state];
-  return fill(kind === 'acknowledge' ? texts.acknowledged : texts.answered, { answer, by });
+  const isEmergency = kind === 'acknowledge';
+  if (state === 'answered') return fill(isEmergency ? texts.acknowledged : texts.answered, { answer, by });
+  if (isEmergency) return state === 'expired' ? texts.unacknowledged : texts.ended;
+  return texts[state];
 }
 
 function bodyOf(texts: WorkerTexts, { why, outcome }: Retraction): string {

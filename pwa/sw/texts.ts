@@ -20,7 +20,9 @@ const EN = {
   answered: 'Answered: {answer}, by {by}',
   acknowledged: 'Acknowledged by {by}',
   expired: 'Nobody answered in time.',
-  cancelled: 'No longer asked.',
+  cancelled: 'The sender has withdrawn the question.',
+  unacknowledged: 'Nobody acknowledged it in time.',
+  ended: 'It is over.',
 };
 
 const ZH: typeof EN = {
@@ -43,7 +45,9 @@ const ZH: typeof EN = {
   answered: '已回答：{answer}（{by}）',
   acknowledged: '{by} 已确认',
   expired: '无人及时回答。',
-  cancelled: '提问已撤回。',
+  cancelled: '发送者已撤回提问。',
+  unacknowledged: '无人及时确认。',
+  ended: '已结束。',
 };
 
 /** The texts of one language. */

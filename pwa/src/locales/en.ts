@@ -173,7 +173,7 @@ const views = {
   'emergency.escalated': 'also sent to {targets}',
   'emergency.acknowledged': 'Acknowledged by {by}, {time}',
   'emergency.expired': 'Nobody acknowledged it in time',
-  'emergency.cancelled': 'Cancelled',
+  'emergency.cancelled': 'It is over',
 
   'search.label': 'Search messages',
   'search.placeholder': 'Search',
@@ -416,7 +416,7 @@ const views = {
   'silence.done': 'Muted: {name}',
 
   'mute.title': 'Mute',
-  'mute.hint': 'Notifications are silent. Messages still arrive.',
+  'mute.hint': 'Only emergencies ring. Messages still arrive.',
   'mute.until': 'Muted until {time}',
   'mute.hour': 'For an hour',
   'mute.morning': 'Until morning',

@@ -159,7 +159,7 @@ export const zh: Dictionary = {
   'emergency.escalated': '也已发给 {targets}',
   'emergency.acknowledged': '{by} 已确认，{time}',
   'emergency.expired': '无人及时确认',
-  'emergency.cancelled': '已取消',
+  'emergency.cancelled': '已结束',
 
   'search.label': '搜索消息',
   'search.placeholder': '搜索',
@@ -395,7 +395,7 @@ export const zh: Dictionary = {
   'silence.done': '已静音：{name}',
 
   'mute.title': '静音',
-  'mute.hint': '通知不发出声音，消息仍会送达。',
+  'mute.hint': '只有紧急消息会响，消息仍会送达。',
   'mute.until': '静音至 {time}',
   'mute.hour': '一小时',
   'mute.morning': '到早上',

@@ -187,7 +187,7 @@ export interface Settings {
   readonly theme: Theme;
   /** Undefined means the browser's language. */
   readonly language: Language | undefined;
-  /** Notifications are silent until then, ms since 1970; 0 when not muted. */
+  /** Notifications are silent until then, except those of emergencies; ms since 1970, 0 when not muted. */
   readonly mutedUntil: number;
 }
 

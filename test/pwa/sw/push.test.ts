@@ -322,7 +322,9 @@ describe('handlePush of a retraction', () => {
       [{ kind: 'choice', state: 'answered', answer: 'yes', by: 'pixel' }, 'Answered: yes, by pixel'],
       [{ kind: 'acknowledge', state: 'answered', answer: 'x', by: 'pixel' }, 'Acknowledged by pixel'],
       [{ kind: 'choice', state: 'expired' }, 'Nobody answered in time.'],
-      [{ kind: 'text', state: 'cancelled' }, 'No longer asked.'],
+      [{ kind: 'text', state: 'cancelled' }, 'The sender has withdrawn the question.'],
+      [{ kind: 'acknowledge', state: 'expired' }, 'Nobody acknowledged it in time.'],
+      [{ kind: 'acknowledge', state: 'cancelled' }, 'It is over.'],
       [{ kind: {}, state: 7, answer: {}, by: [] }, 'Nobody answered in time.'],
       ['nonsense', 'Nobody answered in time.'],
     ] as const;

@@ -112,7 +112,7 @@ describe('the settings', () => {
     await screen.findByText(/^Muted until/);
     expect(model.settings.value.mutedUntil).to.be.within(before + 3_600_000, Date.now() + 3_600_000);
     await press('Unmute');
-    await screen.findByText('Notifications are silent. Messages still arrive.');
+    await screen.findByText('Only emergencies ring. Messages still arrive.');
   });
 
   it('shows a picture and a link for another device, for ten minutes', async () => {
