@@ -4,6 +4,7 @@ import {
   type Draft,
   isStoredMessage,
   readStoredMessage,
+  silenced,
   sizeOf,
   wireText,
 } from '../../server/delivery/message.ts';
@@ -87,6 +88,19 @@ describe('wireText', () => {
     expect(JSON.parse(text)).to.deep.equal({ ...JSON.parse(WIRE), silent: true });
     expect(readStoredMessage(text, STAMP, idOf)?.silent).to.equal(true);
     expect(readStoredMessage(WIRE, STAMP, idOf)?.silent).to.equal(undefined);
+  });
+
+  it('keeps that a message rings in quiet hours, and a silent copy keeps everything else', () => {
+    const text = wireText(source(7).next({ breaksQuiet: true }));
+    expect(JSON.parse(text)).to.deep.equal({ ...JSON.parse(WIRE), quiet: 'break' });
+    const stored = readStoredMessage(text, STAMP, idOf);
+    if (stored === undefined) throw new Error('not read');
+    expect([stored.breaksQuiet, stored.silent]).to.deep.equal([true, undefined]);
+    const copy = silenced(stored);
+    expect(JSON.parse(wireText(copy))).to.deep.equal({ ...JSON.parse(text), silent: true });
+    expect([copy.id, copy.mid, copy.createdAt, copy.expiresAt]).to.deep.equal(['id of 7', '7', 5, 9]);
+    expect(silenced(stored)).to.equal(copy);
+    expect(silenced(copy)).to.equal(copy);
   });
 
   it('writes what was not made by the factory', () => {

@@ -368,6 +368,20 @@ describe('PATCH /v1/devices/:name', () => {
     expect((await relay.request('/v1/devices')).json).to.deep.equal(before);
   });
 
+  it('keeps at most 200 mutes, and one of each', async () => {
+    const relay = await start();
+    await phone(relay);
+    for (let n = 0; n < 200; n += 1) await patch(relay, { mute: { key: `k${n}` } });
+    const answer = await patch(relay, { mute: { key: 'one more' } });
+    expect([answer.status, answer.json.error]).to.deep.equal([
+      429,
+      'a device can mute at most 200 senders, groups and keys',
+    ]);
+    const { mutes } = (await patch(relay, { mute: { key: 'k7', until: '1h' } })).json;
+    expect(mutes).to.have.length(200);
+    expect(mutes.at(-1)).to.deep.equal({ key: 'k7', until: relay.clock.now() + 3_600_000 });
+  });
+
   it('lets a device change itself only', async () => {
     const relay = await start();
     const headers = { authorization: await phone(relay) };

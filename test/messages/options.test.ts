@@ -48,6 +48,7 @@ describe('readOptions', () => {
   it('reads the other options', () => {
     expect(read({ ring: 'auto' }).options?.ring).to.equal(undefined);
     expect(read({ ring: 'never' }).options?.ring).to.equal('never');
+    expect(read({ quiet: 'break' }).options?.quiet).to.equal('break');
     expect(read({ ttl: 0 }).options?.ttl).to.equal(0);
     expect(read({ ttl: '90' }).options?.ttl).to.equal(90_000);
     expect(read({ ttl: '10m' }).options?.ttl).to.equal(600_000);
@@ -96,6 +97,7 @@ describe('readOptions', () => {
     [{ in: '367d' }, /^in must be at most 366 days ahead/],
     [{ at: '99999999999' }, /at most 366 days/],
     [{ at: ['1h', '2h'] }, /^at must be one text/],
+    [{ quiet: 'yes' }, /^quiet must be break/],
     [{ in: { toString: 1 } }, /^in must be one text/],
     [{ in: true }, /^in must be one text/],
     [{ at: '1h', in: '2h' }, /^expected one of at, in, delay and cron/],

@@ -56,6 +56,26 @@ function setUp() {
 }
 
 describe('createSchedule', () => {
+  it('runs the job of a device on the node that owns the device', async () => {
+    const { clock, documents } = setUp();
+    const nodes = ['phone', 'tablet'].map((device) => node(clock, documents, (name) => name === device));
+    for (const { schedule, ran } of nodes) {
+      const run = async (job: { readonly id: string }) => {
+        ran.push(job.id);
+        return undefined;
+      };
+      schedule.register('device', run, (id) => id.slice(3));
+      schedule.start();
+    }
+    const [one] = nodes;
+    for (const name of ['phone', 'tablet']) {
+      await one?.schedule.put({ id: `of ${name}`, kind: 'device', dueAt: clock.now() + 10, payload: {} });
+    }
+    await clock.tick(10);
+    await eventually('both are run', () => nodes.flatMap(({ ran }) => ran).length === 2);
+    expect(nodes.map(({ ran }) => ran)).to.deep.equal([['of phone'], ['of tablet']]);
+  });
+
   it('runs a job when it is due, once', async () => {
     const { clock, documents, job } = setUp();
     const { schedule, ran } = node(clock, documents);

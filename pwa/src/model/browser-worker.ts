@@ -89,7 +89,9 @@ export function createWorker(page: PagePort): {
         const closed = new Set(ids.map(([accountId, mid]) => `${accountId}/${mid}`));
         for (const notification of (await found?.registration.getNotifications()) ?? []) {
           const data: unknown = notification.data;
-          if (isObject(data) && closed.has(`${data['accountId']}/${data['mid']}`)) notification.close();
+          if (!isObject(data)) continue;
+          // Whoever reads a message has seen the list.
+          if (data['isDigest'] === true || closed.has(`${data['accountId']}/${data['mid']}`)) notification.close();
         }
       });
     },
