@@ -15,6 +15,8 @@ export interface KeyUsesPorts {
   onKeyUse(listener: (name: string, use: KeyUse) => void): void;
   /** Calls the listener when whoever follows a key has to show a token again. */
   onTokensEnded(listener: () => void): void;
+  /** Calls the listener when the token of the relay, or tokens of devices, have ended. */
+  onTokensEnded(listener: () => void): void;
   readonly streams: Pick<Streams, 'live'>;
   readonly streamPlaces: StreamPlaces;
   readonly clock: Clock;
@@ -48,6 +50,10 @@ export function createKeyUses(
 
   ports.onKeyUse((name, { address, dialect, title, result }) => {
     tell(name, { at: clock.now(), address, dialect, title, result });
+  });
+  // Whoever still may follow comes back.
+  ports.onTokensEnded(() => {
+    for (const following of readers.values()) for (const { stream } of following) stream.cut();
   });
   // Uses on other nodes come with what is stored, once a minute at most.
   ports.senderKeys.onChange((name, key) => {

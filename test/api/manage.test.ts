@@ -184,6 +184,22 @@ describe('POST /v1/me/manage', () => {
     expect(await manages(relay, next)).to.deep.equal([false, 403]);
   });
 
+  it('stays when the relay gets a new token, of which a device that manages can make none', async () => {
+    // A token that the relay has made itself.
+    const relay = await world({ config: { token: undefined } });
+    const own = relay.relay.token;
+    const { json } = await call(relay, 'POST', '/v1/devices', own, { name: 'pixel' });
+    const manager = await promote(relay, json.auth, own);
+    expect((await call(relay, 'POST', '/v1/token/rotate', manager, {})).status).to.equal(403);
+    expect((await call(relay, 'POST', '/v1/token/rotate', own, {})).status).to.equal(201);
+    expect(await manages(relay, manager)).to.deep.equal([true, 200]);
+    const socket = await relay.socket();
+    socket.send({ cmd: 'AUTH', auth: manager, data: { name: 'pixel' } });
+    expect(await manages(relay, (await socket.packet('AUTH')).data.auth)).to.deep.equal([true, 200]);
+    socket.ws.terminate();
+    expect((await call(relay, 'POST', '/v1/me/manage', manager, { token: own })).status, 'the old token').to.equal(403);
+  });
+
   it('stays over a restart', async () => {
     const relay = await world();
     const manager = await promote(relay, await pair(relay, 'pixel'));

@@ -22,6 +22,8 @@ describe('POST /v1/token/rotate', () => {
     const phone = await relay.device('phone', { token: before });
     const stream = await openStream(relay.url('/v1/stream?target=phone'), { authorization: before });
     const other = await openStream(relay.url('/v1/stream?target=phone'), { authorization: phone.auth });
+    await relay.fetch('/v1/keys', as(before, { method: 'POST', body: '{"name":"nas","device":"phone"}' }));
+    const uses = await openStream(relay.url('/v1/keys/nas/uses'), { authorization: before });
     const { status, json } = await rotate(relay, before);
     expect([status, json.keep]).to.deep.equal([201, 7 * DAY]);
     expect(json.token)
@@ -30,7 +32,7 @@ describe('POST /v1/token/rotate', () => {
     expect([await isGood(relay, before), await isGood(relay, json.token)]).to.deep.equal([false, true]);
     // Whoever has something open comes back and shows what is good now.
     expect(await phone.closed).to.deep.equal({ code: 1012, reason: 'the token was replaced, please connect again' });
-    await eventually('the streams end', () => stream.ending !== undefined && other.ending !== undefined);
+    await eventually('the streams end', () => [stream, other, uses].every(({ ending }) => ending !== undefined));
     const back = await relay.socket();
     back.send({ cmd: 'AUTH', auth: phone.auth, data: { name: 'phone' } });
     const { data } = await back.packet('AUTH');
