@@ -15,7 +15,7 @@ export interface NameHolder {
 export interface NameHolders {
   /**
    * Gives the holder a name. The one that had it is told that it is taken, on whichever node it is. Of two holders that take
-   * a name at once, one is told. A holder may be told before this resolves.
+   * a name at once, one is told. A holder may be told before this resolves. `release` ends it also before.
    */
   hold(name: string, holder: NameHolder): MaybePromise<void>;
   /** Gives a name up. Does nothing when another holder has it. Never fails: what cannot be told now is told later. */

@@ -44,7 +44,12 @@ export const redisConfig = z
     replicaTimeout: duration('For durability "replica": how long a sender waits for them.', 500, 10, 60_000),
     lease: duration('How long a node may be silent before it counts as dead.', 3000, 1000, 60_000),
     timeout: duration('How long a command may take before the connection is made again.', 1000, 50, 60_000),
-    joinTimeout: duration('How long a subscription waits for Redis before its socket is closed.', 10_000, 0, 60_000),
+    joinTimeout: duration(
+      'How long a socket that connects or subscribes waits for Redis before it is closed.',
+      10_000,
+      0,
+      60_000,
+    ),
     startTimeout: duration('How long a start waits for Redis.', 30_000, 100, 3_600_000),
     maxPending: whole('The most commands under way. More are refused with 503.', 10_000, 1, 1_000_000),
   })

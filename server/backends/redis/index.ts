@@ -21,6 +21,7 @@ import { createRedisLog } from './log/message-log.ts';
 import { createRedisNameHolders } from './name-holders.ts';
 import { createNodes } from './nodes.ts';
 import { createNotices } from './notices.ts';
+import { createPatience } from './patience.ts';
 import { createRecordStore } from './registry.ts';
 import { createRedisReports } from './reports/index.ts';
 import { createRevocationStore } from './revocations.ts';
@@ -115,20 +116,21 @@ async function openOn(
     },
     notices,
   );
+  const patience = createPatience(connection, clock, config.joinTimeout);
   const channels = createRedisChannels({
     connection,
     keys,
     notices,
     control,
     node: { id: () => lease.self, owns: shards.owns },
-    joinTimeout: config.joinTimeout,
+    patience,
     clock,
     logger,
   });
   shards.onGaining(channels.gained);
   shards.onLost(async (isMeant) => channels.lost(isMeant));
   lease.onResumed(channels.resync);
-  const nameHolders = createRedisNameHolders({ connection, keys, notices, lease, logger });
+  const nameHolders = createRedisNameHolders({ connection, keys, notices, lease, patience, logger });
   const reports = createRedisReports({ connection, keys, notices, shards, clock, logger, ...hooks });
   notices.onLost(shards.reread);
   await lease.start();
@@ -187,7 +189,7 @@ async function openOn(
     appEvents: reports.appEvents,
     pendingLeaves: undefined,
     bus: channels.bus,
-    guards: createRedisGuards({ connection, keys, control, lease, clock, logger }),
+    guards: createRedisGuards({ connection, keys, control, lease, patience, clock, logger }),
     nameHolders,
     occupancy: channels.occupancy,
     users: channels.users,
@@ -203,6 +205,7 @@ async function openOn(
         .leave()
         .catch((error) => logger.debug({ err: error }, 'the record of this node stays until its lease ends'));
       lease.stop();
+      patience.close();
       channels.close();
       reports.close();
       control.close();

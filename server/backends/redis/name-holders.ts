@@ -7,6 +7,7 @@ import { RedisError } from './errors.ts';
 import type { Keys } from './keys.ts';
 import type { Lease } from './lease.ts';
 import { NOTICE, type Notices } from './notices.ts';
+import type { Patience } from './patience.ts';
 import { scripts } from './scripts.ts';
 
 /** What the names work with. */
@@ -15,6 +16,8 @@ export interface NameHolderPorts {
   readonly keys: Keys;
   readonly notices: Pick<Notices, 'on' | 'onLost'>;
   readonly lease: Pick<Lease, 'self' | 'onView' | 'onResumed'>;
+  /** Lets sockets wait that take a name while Redis is away. */
+  readonly patience: Pick<Patience, 'of'>;
   readonly logger: Logger;
 }
 
@@ -39,7 +42,7 @@ const textOf = (name: string, socket: string) => `${socket}\n${name}`;
 
 /** Makes the names of one node. */
 export function createRedisNameHolders(ports: NameHolderPorts): RedisNameHolders {
-  const { connection, keys, notices, lease, logger } = ports;
+  const { connection, keys, notices, lease, patience, logger } = ports;
   const bearers = new Map<string, Bearer>();
   const current = new Map<string, NameHolder>();
   /** Names that sockets gave up while Redis was away. No socket takes a name meanwhile, so there are not many. */
@@ -123,7 +126,10 @@ export function createRedisNameHolders(ports: NameHolderPorts): RedisNameHolders
       bearers.set(text, bearer);
       owed.delete(text);
       try {
-        await say([[name, holder.id]], '');
+        await patience.of(async () => {
+          // A socket that has gone meanwhile would take the name from one that came after it.
+          if (bearers.get(text) === bearer) await say([[name, holder.id]], '');
+        });
       } catch (error) {
         drop(name, holder.id);
         // Redis may have it all the same.

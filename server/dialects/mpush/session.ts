@@ -73,6 +73,8 @@ export class MpushSession implements Session, NameHolder, Settlement {
   /** The error for a socket without a proof, if a page of another site opened the socket. */
   readonly #foreign: RelayError | undefined;
   #identity: Identity | undefined;
+  /** The name that this socket is about to bear. */
+  #wanted: string | undefined;
   /** The names of the keys with which the socket ends: the one that it was opened with, and one that it has just shown. */
   #endsWith: Set<string> | undefined;
   /** Whether refusals carry their codes. Only Herald's own clients, which ask for events, expect that. */
@@ -209,7 +211,9 @@ export class MpushSession implements Session, NameHolder, Settlement {
       const { nameHolders } = this.#ports;
       const held = nameHolders.hold(name, this);
       if (held !== undefined) {
+        this.#wanted = name;
         await held;
+        this.#wanted = undefined;
         if (this.#hasEnded(name)) {
           nameHolders.release(name, this);
           return;
@@ -275,7 +279,7 @@ export class MpushSession implements Session, NameHolder, Settlement {
     this.#ports.channels.disconnect(this.#socket);
     const name = this.#identity?.name;
     this.#identity = undefined;
-    if (name !== undefined) this.#ports.nameHolders.release(name, this);
+    for (const mine of [name, this.#wanted]) if (mine !== undefined) this.#ports.nameHolders.release(mine, this);
   }
 
   #handle(packet: Packet): void | Promise<void> {

@@ -6,6 +6,7 @@ import { createKeys, shardOf } from '../../../server/backends/redis/keys.ts';
 import { Lease } from '../../../server/backends/redis/lease.ts';
 import { createNodes } from '../../../server/backends/redis/nodes.ts';
 import { createNotices } from '../../../server/backends/redis/notices.ts';
+import { createPatience } from '../../../server/backends/redis/patience.ts';
 import type { RegistryPorts } from '../../../server/backends/redis/registry.ts';
 import { createShards } from '../../../server/backends/redis/shards.ts';
 import { type Clock, systemClock } from '../../../server/base/clock.ts';
@@ -55,7 +56,9 @@ export async function openPeer(
   await lease.start();
   onCleanup(() => lease.leave().catch(() => {}));
   await nodes.announce(factsOf(name), () => FIGURES);
-  return { connection, notices, nodes, lease, shards, told };
+  // Nobody waits, so that tests see at once what is refused.
+  const patience = createPatience(connection, clock, 0);
+  return { connection, notices, nodes, lease, shards, patience, told };
 }
 
 /** One device for each shard. */

@@ -5,7 +5,6 @@ import { createListeners } from '../../../base/listeners.ts';
 import type { Occupancy, OccupancyNews, SharedUsers } from '../../../channel/occupancy.ts';
 import { RELAY_APP } from '../../../channel/relay-app.ts';
 import type { Terminations } from '../../../channel/terminations.ts';
-import { createPatience } from '../patience.ts';
 import { scanSet } from '../scan.ts';
 import { scripts } from '../scripts.ts';
 import { createRedisBus, type RedisBus } from './bus.ts';
@@ -52,8 +51,7 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
   const { connection, keys, node, notices, clock, logger } = ports;
   const news: { current: OccupancyNews | undefined } = { current: undefined };
   const missed = () => soon(PAUSE);
-  const patience = createPatience(connection, clock, ports.joinTimeout);
-  const subscribers = createSubscribers(ports, patience, missed);
+  const subscribers = createSubscribers(ports, ports.patience, missed);
   const users = createRedisUsers(ports, missed);
   const bus = createRedisBus(ports, (channel) => devices.markOf(channel));
   const memberNews = createMemberNews(ports, subscribers, bus);
@@ -178,7 +176,6 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
       isClosed = true;
       sure();
       clock.clearTimeout(timer);
-      patience.close();
       users.close();
       questions.close();
     },

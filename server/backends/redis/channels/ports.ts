@@ -5,6 +5,7 @@ import type { RedisConnection } from '../connection.ts';
 import type { ControlLog } from '../control-log.ts';
 import type { Keys } from '../keys.ts';
 import type { Notices } from '../notices.ts';
+import type { Patience } from '../patience.ts';
 
 /** What the channels of one node work with. */
 export interface ChannelPorts {
@@ -18,8 +19,8 @@ export interface ChannelPorts {
     /** Whether it delivers to a device. */
     owns(device: string): boolean;
   };
-  /** `redis.joinTimeout` in ms. */
-  readonly joinTimeout: number;
+  /** Lets those wait who join while Redis is away. */
+  readonly patience: Pick<Patience, 'of'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }

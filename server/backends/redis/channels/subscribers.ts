@@ -73,7 +73,7 @@ export interface Subscribers {
 /** Makes the counts of one node. @param missed called when Redis may have missed a change */
 export function createSubscribers(
   { connection, keys, node }: ChannelPorts,
-  patience: Patience,
+  patience: Pick<Patience, 'of'>,
   missed: () => void,
 ): Subscribers {
   const channels = new Map<string, LocalChannel>();

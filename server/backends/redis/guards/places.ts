@@ -22,7 +22,7 @@ interface Places {
 }
 
 /** Makes the store of one node. */
-export function createRedisPlaces({ connection, keys, lease, logger }: GuardPorts): PlaceStore {
+export function createRedisPlaces({ connection, keys, lease, patience, logger }: GuardPorts): PlaceStore {
   const byApp = new Map<string, Places>();
 
   function placesOf(app: string): Places {
@@ -93,15 +93,18 @@ export function createRedisPlaces({ connection, keys, lease, logger }: GuardPort
 
   return {
     take(app, most) {
-      const places = placesOf(app);
       if (most === null) {
-        change(app, places, 1);
+        change(app, placesOf(app), 1);
         return true;
       }
-      return new Promise((resolve, reject) => {
-        places.waiting.push({ most, resolve, reject });
-        void run(app, places);
-      });
+      return patience.of(
+        () =>
+          new Promise<boolean>((resolve, reject) => {
+            const places = placesOf(app);
+            places.waiting.push({ most, resolve, reject });
+            void run(app, places);
+          }),
+      );
     },
     give(app) {
       const places = byApp.get(app);
