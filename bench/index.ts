@@ -17,6 +17,7 @@ import { gusher } from './gusher.ts';
 import { idle } from './idle.ts';
 import { log } from './log.ts';
 import { memory } from './memory.ts';
+import { ntfy } from './ntfy.ts';
 import { type Request, readRequest, usage } from './options.ts';
 import { schedule } from './schedule.ts';
 import { send } from './send.ts';
@@ -44,6 +45,7 @@ const benchmarks: readonly Benchmark[] = [
   attachment,
   connect,
   gusher,
+  ntfy,
   cluster,
   takeover,
   streams,
