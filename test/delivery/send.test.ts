@@ -81,6 +81,18 @@ describe('createSend', () => {
     expect(await log.lastMid()).to.equal(mid);
   });
 
+  it('sends by name to the device and to the members of the group of that name, each once', async () => {
+    const { send, register, transport, log } = await sending();
+    await register('a', ['b']);
+    await register('b', ['b']);
+    await send({ ...draft('b'), byName: true }, 0);
+    expect(transport.attempts.map(({ device }) => device).sort()).to.deep.equal(['a', 'b']);
+    const { statuses, hint } = await send({ ...draft('nobody'), byName: true }, 0);
+    expect([statuses.size, hint]).to.deep.equal([0, undefined]);
+    const { mid } = await send({ ...draft('a'), feed: true, notice: { kind: 'clear', key: 'k' } }, 0);
+    expect((await log.find(mid))?.statuses.size, 'a notice goes to no device').to.equal(0);
+  });
+
   it('has nothing to say at once of a group without members', async () => {
     const { send } = await sending();
     const { statuses, hint } = await send(draft('nobody', 'group'), 60_000);

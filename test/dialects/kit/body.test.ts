@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { RelayError } from '../../../server/base/errors.ts';
 import {
+  boundedBody,
   decode,
   essenceOf,
   isJsonType,
+  peekBytes,
   readBytes,
   readForm,
   readObject,
@@ -51,6 +54,45 @@ describe('readBytes', () => {
       expect(await rejection(readBytes(request(headers, pieces), 5))).to.have.property('code', code);
     });
   }
+});
+
+describe('peekBytes', () => {
+  it('leaves a whole body to whoever reads it next, in either way', async () => {
+    const first = request({}, ['he', 'llo']);
+    for (let count = 0; count < 2; count += 1) expect(String(await peekBytes(first, 5))).to.equal('hello');
+    expect(await peekBytes(first, 4)).to.equal(undefined);
+    expect(String(await readBytes(first, 5))).to.equal('hello');
+    expect(await rejection(readBytes(first, 4))).to.have.property('code', 'too_large');
+    const second = request({}, ['he', 'llo']);
+    await peekBytes(second, 5);
+    expect(await text(boundedBody(second, 5))).to.equal('hello');
+  });
+
+  it('leaves a longer body as it was, and one that says so unread', async () => {
+    for (const headers of [{}, { 'content-length': '11' }]) {
+      const long = request(headers, ['hello', ' ', 'world']);
+      expect(await peekBytes(long, 5)).to.equal(undefined);
+      expect(String(await readBytes(long, 11))).to.equal('hello world');
+      const streamed = request(headers, ['hello', ' ', 'world']);
+      streamed.complete = true;
+      await peekBytes(streamed, 5);
+      expect(await text(boundedBody(streamed, 11))).to.equal('hello world');
+    }
+  });
+
+  it('reads a compressed body as it came', async () => {
+    const asked = request({ 'content-encoding': 'aes128gcm' }, ['abc']);
+    expect(String(await peekBytes(asked, 5))).to.equal('abc');
+    expect(await text(boundedBody(asked, 5, true))).to.equal('abc');
+  });
+
+  it('refuses a body that ends early', async () => {
+    const asked = new IncomingMessage(new Socket());
+    asked.push('he');
+    const peeked = rejection(peekBytes(asked, 5));
+    asked.destroy();
+    expect(await peeked).to.have.property('code', 'invalid');
+  });
 });
 
 describe('readBytes of a peer that hangs up', () => {

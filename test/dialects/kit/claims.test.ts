@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { RelayError } from '../../../server/base/errors.ts';
-import { checkClaims, claimantOf } from '../../../server/dialects/kit/claims.ts';
+import { checkClaims, claimantOf, firstParts } from '../../../server/dialects/kit/claims.ts';
 
 const dialect = (name: string, socket: string[]) => ({ name, paths: { socket } });
 
@@ -38,6 +38,17 @@ describe('checkClaims', () => {
     ]) {
       expect(() => checkClaims(list)).to.throw(RelayError, 'both claim socket path /a; set two.prefix');
     }
+  });
+
+  it('takes dialects of different ranks, of which the higher one gets the path', () => {
+    const list = [
+      { name: 'low', paths: { socket: ['/:topic/ws'], rank: -1 } },
+      dialect('rest', ['*']),
+      dialect('high', ['/app/*']),
+    ];
+    expect(() => checkClaims(list)).not.to.throw();
+    const names = ['/app/ws', '/other/ws', '/other'].map((path) => claimantOf(list, path)?.name);
+    expect(names).to.deep.equal(['high', 'low', 'rest']);
   });
 
   it('notices a dialect that claims a path twice', () => {
@@ -79,5 +90,12 @@ describe('claimantOf', () => {
   it('gives a path to nobody where nobody claims the rest', () => {
     expect(claimantOf(list.slice(1), '/other')).to.equal(undefined);
     expect(claimantOf([], '/')).to.equal(undefined);
+  });
+});
+
+describe('firstParts', () => {
+  it('has the fixed ones, each once', () => {
+    const patterns = ['/', '*', '/v1/devices', '/v1/*', '/:target.send', '/app/*', '/sw.js'];
+    expect(firstParts(patterns)).to.deep.equal(['v1', 'app', 'sw.js']);
   });
 });
