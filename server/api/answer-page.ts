@@ -1,7 +1,9 @@
 // `/a/<token>`: the address in a message by which anybody who has it may answer its question. A GET shows a page with buttons and
 // changes nothing, because programs fetch addresses on their own. A POST answers.
+
 import type { AnswerInfo } from '../../shared/api.ts';
 import { RelayError } from '../base/errors.ts';
+import { readAccept } from '../dialects/kit/accept.ts';
 import { HTTP_STATUS } from '../dialects/kit/errors.ts';
 import { escapeHtml, htmlPage, PAGE_HEADERS } from '../dialects/kit/html.ts';
 import type { HttpAnswer, HttpRequest } from '../dialects/kit/http-message.ts';
@@ -84,7 +86,7 @@ export function answerPageRoutes({ answers, log }: ApiPorts): Route[] {
         if (taken === undefined) throw new RelayError('not_found', 'there is no question at this address');
         const { outcome, info: after } = taken;
         const status = outcome === 'taken' ? 200 : HTTP_STATUS[lateError(outcome, after).code];
-        if (/\btext\/html\b/i.test(request.header('accept'))) return page(request, after, status);
+        if (readAccept(request.header('accept')).names('text/html')) return page(request, after, status);
         const headers = { 'content-type': 'text/plain; charset=utf-8' };
         return { status, headers, body: `${settledText(after)}\n` };
       },

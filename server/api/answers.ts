@@ -1,7 +1,9 @@
 // Routes for questions: list them, answer, withdraw, and follow one until it is settled.
+
 import type { Acknowledged, AnswerInfo, AnswerList, LateAnswer } from '../../shared/api.ts';
 import { type Principal, senderOf } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
+import { readAccept } from '../dialects/kit/accept.ts';
 import { readCaller } from '../dialects/kit/caller.ts';
 import { HTTP_STATUS } from '../dialects/kit/errors.ts';
 import { type Answer, type HttpRequest, json } from '../dialects/kit/http-message.ts';
@@ -120,7 +122,7 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
     route('GET', '/v1/answers/:id', async (request, [asked = '']) => {
       const caller = await callerOf(request);
       const { info } = await find(caller, asked);
-      const wantsEvents = /\btext\/event-stream\b/i.test(request.header('accept'));
+      const wantsEvents = readAccept(request.header('accept')).names('text/event-stream');
       return wantsEvents ? followed(request, caller, info.id) : json(info satisfies AnswerInfo);
     }),
     route('POST', '/v1/answers/:id', async (request, [asked = '']) => {

@@ -21,8 +21,10 @@ const NEWEST = String(Number.MAX_SAFE_INTEGER);
 /** Longest page, in bytes. It ends before the message that would exceed this; a single larger message makes a page. */
 const MAX_PAGE_BYTES = 2 * 2 ** 20;
 
+const MID = /^\d{1,16}$/;
+
 function readMids(value: unknown): string[] {
-  const isMid = (item: unknown): item is string => typeof item === 'string' && /^\d{1,16}$/.test(item);
+  const isMid = (item: unknown): item is string => typeof item === 'string' && MID.test(item);
   if (!Array.isArray(value) || value.length > MAX_PAGE || !value.every(isMid)) {
     throw new RelayError('invalid', `mids must be an array of at most ${MAX_PAGE} message ids`);
   }
@@ -104,7 +106,13 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
     }),
     route('GET', '/v1/messages/:mid', async (request, [asked = '']) => {
       await callerOf(request, ports);
-      const [shown = ''] = readMids([messageIds.midOf(asked) ?? asked]);
+      const shown = messageIds.midOf(asked) ?? asked;
+      if (!MID.test(shown)) {
+        throw new RelayError(
+          'invalid',
+          'expected the mid of a message, which is a number, or its id of 12 letters and digits',
+        );
+      }
       const found = await log.find(shown);
       if (found === undefined) throw new RelayError('not_found', `no message ${asked} is kept`);
       const { mid } = found.message;

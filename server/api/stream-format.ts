@@ -1,6 +1,8 @@
 // The two forms of a stream: server-sent events, and one JSON object per line. Both carry the same objects.
+
 import type { Message } from '../../shared/message.ts';
 import { wireText } from '../delivery/message.ts';
+import { readAccept } from '../dialects/kit/accept.ts';
 import type { LiveEvent } from '../messages/live-events.ts';
 
 /** A form of a stream. */
@@ -20,9 +22,10 @@ const LINES: StreamFormat = {
   write: (_event, data) => `${data}\n`,
 };
 
-/** The form that a request accepts: lines if it names them, or else events. */
+/** The form that a request accepts: lines if it names them or wants no events, or else events. */
 export function formatFor(accept: string): StreamFormat {
-  return /\bapplication\/(?:x-)?ndjson\b/i.test(accept) ? LINES : EVENTS;
+  const { names, refuses } = readAccept(accept);
+  return names('application/x-ndjson', 'application/ndjson') || refuses('text/event-stream') ? LINES : EVENTS;
 }
 
 /** The objects of messages. All streams share them, because an id costs a digest. */

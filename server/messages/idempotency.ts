@@ -103,9 +103,9 @@ export function createIdempotency({ documents, log, clock }: IdempotencyPorts): 
   ): Promise<Published> {
     const { record, isNew } = await recordOf(id, request);
     const { number, mid = number, scheduled } = record;
-    if (scheduled !== undefined) return { mid: '', statuses: new Map(), scheduled };
+    if (scheduled !== undefined) return { mid: '', statuses: new Map(), scheduled, isRepeat: true };
     const stored = isNew ? undefined : await log.find(mid);
-    if (stored !== undefined) return replyOf(stored);
+    if (stored !== undefined) return { ...replyOf(stored), isRepeat: true };
     const reply = await run({ ...request.draft, number });
     const answer = reply.scheduled === undefined ? { mid: reply.mid } : { scheduled: reply.scheduled };
     await collection.put(id, { ...record, ...answer }, { expiresAt: clock.now() + KEPT_FOR });

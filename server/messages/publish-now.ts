@@ -13,6 +13,8 @@ export interface Published extends Reply {
   /** Of an emergency: the id of its question. */
   readonly receipt?: string;
   readonly scheduled?: { readonly id: string; readonly dueAt: number };
+  /** Whether the request was carried out before, so that what came with it is not needed. */
+  readonly isRepeat?: true;
 }
 
 /**

@@ -143,3 +143,17 @@ describe('an unknown path under /v1', () => {
     expect(await page(relay)).to.deep.equal([]);
   });
 });
+
+describe('GET /v1/messages/:mid', () => {
+  it('says what it expects in place of any other text', async () => {
+    const relay = await world();
+    for (const asked of ['abc', '1.5', '-1', '12345678901234567', 'aaaaaaaaaaaa', '%E4%BD%A0']) {
+      const { status, json } = await relay.request(`/v1/messages/${asked}`);
+      expect([status, json.error], asked).to.deep.equal([
+        400,
+        'expected the mid of a message, which is a number, or its id of 12 letters and digits',
+      ]);
+    }
+    expect((await relay.request('/v1/messages/1')).status).to.equal(404);
+  });
+});

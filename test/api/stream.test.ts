@@ -50,6 +50,27 @@ describe('GET /v1/stream', () => {
     expect((await stream.next()).data).to.deep.include({ target: 'other', sendType: 'group' });
   });
 
+  it('gives no form that is refused', async () => {
+    const forms: readonly (readonly [string, string])[] = [
+      ['application/x-ndjson;q=0, text/event-stream', 'text/event-stream'],
+      ['application/x-ndjson; q=0.0', 'text/event-stream'],
+      ['text/event-stream;q=0, */*', 'application/x-ndjson'],
+      ['application/x-ndjson;q=0.1, text/event-stream', 'application/x-ndjson'],
+    ];
+    for (const [accept, type] of forms) {
+      const { stream } = await listen(relay(), 'target=forms', { accept });
+      expect(stream.response.headers['content-type'], accept).to.contain(type);
+      stream.leave();
+    }
+  });
+
+  it('refuses a place after which no message ever comes, and says what it expects', async () => {
+    for (const since of ['9999999999999999', '9007199254740992']) {
+      const { status, json } = await relay().request(`/v1/stream?target=x&since=${since}`);
+      expect([status, json.error]).to.deep.equal([400, 'since must be the mid of a message, at most 9007199254740991']);
+    }
+  });
+
   it('gives lines to whoever accepts them', async () => {
     const { stream, first } = await listen(relay(), 'target=lines', { accept: 'application/x-ndjson' });
     expect(stream.response.headers['content-type']).to.equal('application/x-ndjson; charset=utf-8');

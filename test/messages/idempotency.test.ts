@@ -53,6 +53,7 @@ describe('createIdempotency', () => {
     const second = await ask();
     expect(second.mid).to.equal(first.mid);
     expect([...second.statuses]).to.deep.equal([['phone', 'ok']]);
+    expect([first.isRepeat, second.isRepeat]).to.deep.equal([undefined, true]);
     expect(runs()).to.equal(1);
   });
 

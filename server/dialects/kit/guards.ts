@@ -1,5 +1,6 @@
 // Requests that must not send at once: a browser's prefetch, a chat program's preview, a link on another site.
 import type { IncomingHttpHeaders } from 'node:http';
+import { readAccept } from './accept.ts';
 
 /** Programs that fetch a link to show a preview, not because someone opened it. */
 const PREVIEWS =
@@ -19,5 +20,5 @@ export function isForeignNavigation(headers: IncomingHttpHeaders): boolean {
 /** Whether a browser shows the answer as a page, as it does for a link or a form. Then the relay can ask the user. */
 export function isNavigation(headers: IncomingHttpHeaders): boolean {
   const mode = headers['sec-fetch-mode'];
-  return mode === undefined ? /\btext\/html\b/.test(headers.accept ?? '') : mode === 'navigate';
+  return mode === undefined ? readAccept(headers.accept).names('text/html') : mode === 'navigate';
 }

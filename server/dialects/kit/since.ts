@@ -47,7 +47,13 @@ export async function findSince(text: string, { log, messageIds, now }: SincePor
     const mid = await midOfId(text, { log, messageIds });
     return mid === undefined ? EVERYTHING : { mid };
   }
-  if (MID.test(text)) return { mid: text };
+  if (MID.test(text)) {
+    // No message ever has a greater one, so nothing would ever come.
+    if (Number(text) > Number.MAX_SAFE_INTEGER) {
+      throw new RelayError('invalid', `since must be the mid of a message, at most ${Number.MAX_SAFE_INTEGER}`);
+    }
+    return { mid: text };
+  }
   const ago = readDuration(text);
   if (ago === undefined) {
     throw new RelayError('invalid', 'since must be the id of a message, a duration such as 10m, all, or none');

@@ -1,4 +1,5 @@
 // Questions: `/<name or group>.ask` sends one, and is held open until somebody answers.
+
 import type { AnswerInfo } from '../../../shared/api.ts';
 import { areOptions } from '../../../shared/content.ts';
 import { safeWebLink } from '../../../shared/links.ts';
@@ -10,6 +11,7 @@ import type { AskSettings } from '../../messages/ask.ts';
 import { attachmentOf, type Upload } from '../../messages/attachments/attachments.ts';
 import { readPeriod } from '../../messages/when.ts';
 import { namesPrivateAddress } from '../../outbound/public-address.ts';
+import { readAccept } from '../kit/accept.ts';
 import { HTTP_STATUS, refusalHead } from '../kit/errors.ts';
 import { isForeignNavigation } from '../kit/guards.ts';
 import { type HttpAnswer, type HttpRequest, json, type WrittenAnswer } from '../kit/http-message.ts';
@@ -66,7 +68,7 @@ export async function answerAsk(
     const question = await ports.ask(draft, settings, options, baseUrl, senderOf(caller));
     upload?.keep();
     if (free === undefined) return accepted(question);
-    const isJson = /\bapplication\/json\b/i.test(request.header('accept'));
+    const isJson = readAccept(request.header('accept')).names('application/json');
     // Whoever sends a key may come back with it.
     const withdraws = cancels ?? options.idempotency === undefined;
     return hold(question, { ports, caller, isJson, withdraws, free });

@@ -288,6 +288,6 @@ async function answerSend(
     withIdempotencyKey(options, request),
     senderOf(caller),
   );
-  upload?.keep();
+  if (reply.isRepeat !== true) upload?.keep();
   return { status: strict ? strictStatus(reply) : 200, body: httpReply(reply, config.statusNames) };
 }

@@ -1,4 +1,5 @@
 // The paths of ntfy: below the root as long as no other dialect has them, and below /ntfy always.
+import { readAccept } from '../kit/accept.ts';
 import { isForeignNavigation, isSpeculative } from '../kit/guards.ts';
 import type { Answer, HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import type { Route } from '../kit/route.ts';
@@ -177,7 +178,7 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
     if (method === 'GET') {
       const asks = ['up', 'unifiedpush'].some((name) => readYes(request.parameter(name) ?? '', false));
       if (asks) return jsonLine({ unifiedpush: { version: 1 } });
-      const isPage = !kept.has(topic) && /\btext\/html\b/.test(request.header('accept'));
+      const isPage = !kept.has(topic) && readAccept(request.header('accept')).names('text/html');
       return isPage ? { status: 302, headers: { location: `${config.http.basePath}/` }, body: '' } : undefined;
     }
     if (method === 'OPTIONS') return kept.has(topic) ? undefined : PREFLIGHT;

@@ -62,6 +62,24 @@ describe('a send with a file', () => {
     ]);
   });
 
+  it('keeps one file of a request that is repeated', async () => {
+    const phone = await relay().device('watch', { acknowledge: true });
+    const send = () =>
+      relay().request('/watch.send?wait=0&text=once', {
+        method: 'POST',
+        headers: { 'idempotency-key': 'one file' },
+        body: form({ file: new Blob([PNG]) }),
+      });
+    const first = await send();
+    const count = await files();
+    for (let repeat = 0; repeat < 2; repeat += 1) {
+      expect((await send()).json.data.mid).to.equal(first.json.data.mid);
+      expect(await files()).to.equal(count);
+    }
+    const { data } = await phone.packet('MESSAGE');
+    expect((await fetch(data.message.extra.attachment.url)).status).to.equal(200);
+  });
+
   it('names an address in attach, and does not fetch it', async () => {
     const phone = await relay().device('pad', { acknowledge: true });
     await relay().request('/pad.send?wait=0&text=x&attach=http://127.0.0.1:1/a%2520b.png');
