@@ -373,6 +373,14 @@ export interface BeatInfo {
   readonly runs: readonly BeatRun[];
 }
 
+/** A heartbeat changed, as its pages are told. */
+export interface BeatEvent {
+  readonly id: string;
+  readonly target: string;
+  /** Null after it was removed. */
+  readonly beat: BeatInfo | null;
+}
+
 /** Answer to GET /v1/beats, the latest made first. */
 export interface BeatList {
   readonly beats: readonly BeatInfo[];

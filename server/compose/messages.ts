@@ -1,5 +1,5 @@
 // Builds what stands on delivery: the entrance of messages, alerts, the schedule, and how pages learn of them.
-import type { AnswerInfo, KeyEvent } from '../../shared/api.ts';
+import type { AnswerInfo, BeatEvent, KeyEvent } from '../../shared/api.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { Boot } from '../base/boot.ts';
 import type { Clock } from '../base/clock.ts';
@@ -60,7 +60,11 @@ export function composeMessages(parts: MessageSideParts) {
   const { documents, log, messageIds, nodes, ownership } = backend;
 
   /** Tells the pages of all devices that have one of these names or are in one of these groups. */
-  function tellPages(targets: readonly string[], name: 'key' | 'answer', event: KeyEvent | AnswerInfo): void {
+  function tellPages(
+    targets: readonly string[],
+    name: 'key' | 'answer' | 'beat',
+    event: KeyEvent | AnswerInfo | BeatEvent,
+  ): void {
     const data = JSON.stringify(event);
     const isMeant = (device: Device) => [device.name, ...device.groups].some((one) => targets.includes(one));
     for (const device of devices.list().filter(isMeant)) {
@@ -158,7 +162,14 @@ export function composeMessages(parts: MessageSideParts) {
     timed,
     quiet,
     emergencies,
-    beats: createBeats({ documents, schedule, publishNow, clock, config: config.schedule }),
+    beats: createBeats({
+      documents,
+      schedule,
+      publishNow,
+      clock,
+      config: config.schedule,
+      tell: (event) => tellPages([event.target], 'beat', event),
+    }),
     tellKey: tell,
     clear: createClear({ log, messageIds, send, deletion, alerts, timed, emergencies, tellRead, tell }),
     publish: createPublish({ send, publishDue: emergencies.publish, timed, idempotency }),

@@ -30,7 +30,19 @@ export interface BeatRecord extends BeatTimes {
   /** When it counts as missing; absent while it is paused. */
   readonly deadline?: number;
   readonly runs: readonly BeatRun[];
+  /** The last requests that had an idempotency key, the latest last. */
+  readonly requests?: readonly BeatRequest[];
   readonly [field: string]: unknown;
+}
+
+/** A request that was carried out. */
+export interface BeatRequest {
+  /** A digest of its sender and its key. */
+  readonly id: string;
+  /** A digest of what it said. */
+  readonly said: string;
+  /** When, in ms since 1970. */
+  readonly at: number;
 }
 
 /** A sign of life. */
@@ -48,6 +60,8 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LONGEST = 366 * DAY;
 const RUNS = 30;
+/** How many requests are known again, and for how long, in ms. */
+const REQUESTS = { most: RUNS, keptFor: DAY };
 const TAIL = { lines: 20, characters: 4000 };
 
 /** Whether a message said that something is wrong, and none has closed it yet. */
@@ -60,6 +74,25 @@ export function deadlineOf({ every, cron, tz = ownTimeZone(), grace }: BeatTimes
   // A date that never comes again is never missed; the schedule looks again in a year.
   const expected = cron === undefined ? after + (every ?? 0) : (nextDue(cron, tz, after) ?? after + LONGEST);
   return expected + grace;
+}
+
+/**
+ * Whether a request was carried out before.
+ * @throws RelayError `conflict` if its key was used for another sign
+ */
+export function wasCarriedOut({ requests = [] }: BeatRecord, { id, said, at }: BeatRequest): boolean {
+  const known = requests.find((one) => one.id === id && one.at > at - REQUESTS.keptFor);
+  if (known === undefined) return false;
+  if (known.said === said) return true;
+  throw new RelayError('conflict', 'this idempotency key was used for another sign');
+}
+
+/** The heartbeat with a request that was carried out. */
+export function withRequest(record: BeatRecord, request: BeatRequest): BeatRecord {
+  const others = (record.requests ?? []).filter(
+    ({ id, at }) => id !== request.id && at > request.at - REQUESTS.keptFor,
+  );
+  return { ...record, requests: [...others, request].slice(-REQUESTS.most) };
 }
 
 /** The heartbeat after a sign. */

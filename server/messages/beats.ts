@@ -1,6 +1,6 @@
 // Heartbeats: whoever should give a sign again and again, and the messages when none comes or a run fails.
 import { randomUUID } from 'node:crypto';
-import type { BeatInfo } from '../../shared/api.ts';
+import type { BeatEvent, BeatInfo } from '../../shared/api.ts';
 import { readContent } from '../../shared/content.ts';
 import type { SendType } from '../../shared/message.ts';
 import type { Clock } from '../base/clock.ts';
@@ -9,6 +9,7 @@ import { RelayError } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import {
   type BeatRecord,
+  type BeatRequest,
   type BeatTimes,
   deadlineOf,
   failedText,
@@ -19,7 +20,9 @@ import {
   type Sign,
   tailOf,
   viewOf,
+  wasCarriedOut,
   withMissing,
+  withRequest,
   withSign,
   withTimes,
 } from './beat-state.ts';
@@ -34,6 +37,12 @@ export interface BeatName {
   readonly key: string;
 }
 
+/** An idempotency key, and who showed it. */
+export interface KeyedSign {
+  readonly sender: string;
+  readonly key: string;
+}
+
 /** A parameter by its name; undefined if it is absent. */
 type Given = (name: string) => string | undefined;
 
@@ -42,11 +51,12 @@ export interface Beats {
   /**
    * Takes a sign. The first one makes the heartbeat.
    * @param given the times `every`, `grace`, `cron` and `tz`; undefined if the sign may make and change nothing
-   * @throws RelayError `invalid` for wrong times, `not_found` if there is none and it may not be made, `too_many`
+   * @param request its idempotency key: a sign that is repeated with it is answered, and counts once
+   * @throws RelayError `invalid` for wrong times, `conflict` for a key of another sign, `not_found` if there is none and it may not be made, `too_many`
    */
-  sign(name: BeatName, from: string, sign: Sign, given: Given | undefined): Promise<BeatInfo>;
+  sign(name: BeatName, from: string, sign: Sign, given: Given | undefined, request?: KeyedSign): Promise<BeatInfo>;
   /** Takes a sign by the uuid. Undefined if no heartbeat has it. */
-  ping(uuid: string, sign: Sign): Promise<BeatInfo | undefined>;
+  ping(uuid: string, sign: Sign, request?: KeyedSign): Promise<BeatInfo | undefined>;
   get(id: string): Promise<BeatInfo | undefined>;
   /** Heartbeats, the latest made first. */
   list(bounds: {
@@ -68,6 +78,8 @@ export interface BeatsPorts {
   readonly publishNow: PublishNow;
   readonly clock: Pick<Clock, 'now'>;
   readonly config: { readonly maxJobs: number };
+  /** Tells the pages of the recipients. */
+  tell(event: BeatEvent): void;
 }
 
 const KIND = 'beat';
@@ -84,7 +96,8 @@ export function beatId({ sendType, target, key }: BeatName): string {
 const uuidList = (uuid: string) => `uuid-${uuid.toLowerCase()}`;
 
 /** Makes the heartbeats of one relay. */
-export function createBeats({ documents, schedule, publishNow, clock, config }: BeatsPorts): Beats {
+export function createBeats(ports: BeatsPorts): Beats {
+  const { documents, schedule, publishNow, clock, config } = ports;
   const collection = documents.collection<BeatRecord>('beats');
   // A sign and an alarm of one heartbeat do not mix on a node.
   const mutex = createKeyedMutex();
@@ -100,7 +113,7 @@ export function createBeats({ documents, schedule, publishNow, clock, config }: 
     else await schedule.put({ id: jobOf(id), kind: KIND, dueAt: deadline, elapses: every !== undefined, payload: {} });
   }
 
-  async function tell(
+  async function send(
     record: BeatRecord,
     state: 'firing' | 'ok',
     ring: 'always' | 'never' | undefined,
@@ -123,11 +136,31 @@ export function createBeats({ documents, schedule, publishNow, clock, config }: 
       for (;;) {
         const before = await collection.get(id);
         const after = await change(before?.value);
-        if (after === undefined) return undefined;
+        if (after === undefined || after === before?.value) return after;
         if (after.deadline !== before?.value.deadline) await arm(id, after);
-        if ((await store(id, after, before?.version ?? 0)) !== 'conflict') return after;
+        if ((await store(id, after, before?.version ?? 0)) === 'conflict') continue;
+        tell(id, after);
+        return after;
       }
     });
+  }
+
+  function tell(id: string, record: BeatRecord): void {
+    ports.tell({ id, target: record.target, beat: viewOf(id, record, clock.now()) });
+  }
+
+  /** Takes a sign, unless it is a repeat. Then the heartbeat stays as it is. */
+  async function takeOnce(before: BeatRecord, sign: Sign, request: BeatRequest | undefined): Promise<BeatRecord> {
+    if (request === undefined) return take(before, sign);
+    return wasCarriedOut(before, request) ? before : withRequest(await take(before, sign), request);
+  }
+
+  /** What is kept of a request with an idempotency key. */
+  function requestOf(sign: Sign, keyed: KeyedSign | undefined): BeatRequest | undefined {
+    if (keyed === undefined) return undefined;
+    const digest = (text: string) => sha256(text).toString('base64url').slice(0, 22);
+    const said = digest(JSON.stringify([sign.kind, sign.exit, sign.text]));
+    return { id: digest(`${keyed.sender}\n${keyed.key}`), said, at: clock.now() };
   }
 
   const view = (id: string, record: BeatRecord | undefined) => record && viewOf(id, record, clock.now());
@@ -136,8 +169,8 @@ export function createBeats({ documents, schedule, publishNow, clock, config }: 
   async function take(before: BeatRecord, sign: Sign): Promise<BeatRecord> {
     const after = withSign(before, sign, clock.now());
     if (sign.kind === 'start') return after;
-    if (sign.exit !== 0) await tell(after, 'firing', undefined, failedText(after), tailOf(sign.text));
-    else if (isWrong(before)) await tell(after, 'ok', undefined, `${after.key}: ok again`, tailOf(sign.text));
+    if (sign.exit !== 0) await send(after, 'firing', undefined, failedText(after), tailOf(sign.text));
+    else if (isWrong(before)) await send(after, 'ok', undefined, `${after.key}: ok again`, tailOf(sign.text));
     return after;
   }
 
@@ -167,20 +200,22 @@ export function createBeats({ documents, schedule, publishNow, clock, config }: 
         if (before === undefined || before.value.deadline !== found.deadline) return undefined;
         const after = withMissing(before.value, now);
         if ((await store(id, after, before.version)) === 'conflict') continue;
-        await tell(after, 'firing', before.value.state === 'up' ? undefined : 'always', missingText(after, now));
+        tell(id, after);
+        await send(after, 'firing', before.value.state === 'up' ? undefined : 'always', missingText(after, now));
         return after;
       }
     });
     if (down === undefined) return undefined;
     // Another node may have taken a sign while the message was sent.
     const latest = (await collection.get(id))?.value;
-    if (latest !== undefined && !isWrong(latest)) await tell(latest, 'ok', undefined, `${latest.key}: ok again`);
+    if (latest !== undefined && !isWrong(latest)) await send(latest, 'ok', undefined, `${latest.key}: ok again`);
     return { dueAt: now + DAY, elapses: true, payload: {} };
   });
 
   return {
-    async sign(name, from, sign, given) {
+    async sign(name, from, sign, given, keyed) {
       const id = beatId(name);
+      const request = requestOf(sign, keyed);
       const after = await update(id, async (before) => {
         if (before === undefined && given === undefined)
           throw new RelayError('not_found', `no heartbeat ${name.key} is known; the first call is a GET or POST`);
@@ -192,16 +227,16 @@ export function createBeats({ documents, schedule, publishNow, clock, config }: 
           times.cron === before.cron &&
           times.tz === before.tz &&
           times.grace === before.grace;
-        if (before === undefined) return take(await make(name, from, times), sign);
-        return take(times === undefined || isSame ? before : withTimes(before, times), sign);
+        if (before === undefined) return takeOnce(await make(name, from, times), sign, request);
+        return takeOnce(times === undefined || isSame ? before : withTimes(before, times), sign, request);
       });
       if (after === undefined) throw new TypeError('a sign always changes the heartbeat');
       return viewOf(id, after, clock.now());
     },
-    async ping(uuid, sign) {
+    async ping(uuid, sign, keyed) {
       const [found] = (await collection.list(uuidList(uuid), { limit: 1 })).documents;
       if (found === undefined) return undefined;
-      const after = await update(found.id, async (before) => before && take(before, sign));
+      const after = await update(found.id, async (before) => before && takeOnce(before, sign, requestOf(sign, keyed)));
       return view(found.id, after);
     },
     async get(id) {
@@ -222,7 +257,7 @@ export function createBeats({ documents, schedule, publishNow, clock, config }: 
     },
     async pause(id) {
       const after = await update(id, async (before) => {
-        if (before !== undefined && isWrong(before)) await tell(before, 'ok', 'never', `${before.key}: paused`);
+        if (before !== undefined && isWrong(before)) await send(before, 'ok', 'never', `${before.key}: paused`);
         return before && paused(before);
       });
       return view(id, after);
@@ -231,9 +266,10 @@ export function createBeats({ documents, schedule, publishNow, clock, config }: 
       mutex.run(id, async () => {
         const found = await collection.get(id);
         if (found === undefined) return false;
-        if (isWrong(found.value)) await tell(found.value, 'ok', 'never', `${found.value.key}: removed`);
+        if (isWrong(found.value)) await send(found.value, 'ok', 'never', `${found.value.key}: removed`);
         await collection.remove(id);
         await schedule.cancel(jobOf(id));
+        ports.tell({ id, target: found.value.target, beat: null });
         return true;
       }),
   };

@@ -43,6 +43,31 @@ describe('heartbeats over HTTP', () => {
     expect(runs.map(({ state }: { state: string }) => state)).to.deep.equal(['failed', 'failed', 'ok']);
   });
 
+  it('honour an idempotency key in the header or as a parameter, and tell pages of each change', async () => {
+    const page = await relay().socket();
+    page.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'desk', events: true } });
+    await page.packet('AUTH');
+    const give = (query: string, headers: Readonly<Record<string, string>> = {}) =>
+      relay().request(`/desk.beat?key=once&every=1h&grace=5m${query}`, { headers });
+    const made = (await give('', { 'idempotency-key': 'a' })).json.beat;
+    for (let repeat = 0; repeat < 3; repeat += 1) await give('', { 'idempotency-key': 'a' });
+    await give('&idempotency=b');
+    const { beat } = (await give('&idempotency=b')).json;
+    expect(beat.runs).to.have.length(2);
+    expect((await give('&exit=1&idempotency=b')).status).to.equal(409);
+    expect((await give('', { 'idempotency-key': 'é' })).status).to.equal(400);
+    for (const headers of [{ 'idempotency-key': 'c' }, { 'idempotency-key': 'c' }]) {
+      expect((await fetch(relay().url(`/ping/${made.uuid}`), { headers })).status).to.equal(200);
+    }
+    const told = [];
+    for (let count = 0; count < 3; count += 1) told.push((await page.packet('BEAT')).data);
+    expect(told.map((event) => [event.id, event.target, event.beat.runs.length])).to.deep.equal(
+      [1, 2, 3].map((runs) => [made.id, 'desk', runs]),
+    );
+    await ask('DELETE', `/v1/beats/${made.id}`);
+    expect((await page.packet('BEAT')).data).to.deep.equal({ id: made.id, target: 'desk', beat: null });
+  });
+
   it('take signs as Healthchecks does, without a token', async () => {
     const { uuid } = (await ask('GET', '/phone.beat?key=cron&cron=0+3+*+*+*&tz=UTC')).json.beat;
     const ping = (path: string, method = 'GET') => fetch(relay().url(`/ping/${uuid}${path}`), { method });

@@ -5,6 +5,7 @@ import type { Sign } from '../../server/messages/beat-state.ts';
 import { beatId, createBeats } from '../../server/messages/beats.ts';
 import type { SendOptions } from '../../server/messages/options.ts';
 import { createSchedule } from '../../server/messages/schedule.ts';
+import type { BeatEvent } from '../../shared/api.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { fakeClock } from '../support/clock.ts';
 import { memoryDocuments } from '../support/memory-documents.ts';
@@ -31,6 +32,7 @@ function setUp(maxJobs = 100) {
   const documents = memoryDocuments(clock.now);
   const sent: { draft: Draft; options: SendOptions | undefined }[] = [];
   const state = { fails: false };
+  const events: BeatEvent[] = [];
   function boot() {
     const config = { grace: HOUR, maxJobs, maxJobsPerSender: 1000 };
     const schedule = createSchedule({
@@ -50,6 +52,7 @@ function setUp(maxJobs = 100) {
       },
       clock,
       config,
+      tell: (event) => void events.push(event),
     });
     schedule.start();
     onCleanup(() => schedule.close());
@@ -62,10 +65,43 @@ function setUp(maxJobs = 100) {
     await beats.sign(NAME, 'nas', end(), times(tz === '' ? rest : given));
     return { beats, schedule };
   };
-  return { clock, sent, state, boot, told, made };
+  return { clock, sent, state, boot, told, made, events };
 }
 
 describe('createBeats', () => {
+  it('counts a sign that is repeated with its idempotency key once, for a day', async () => {
+    const { clock, told, made, events } = setUp();
+    const { beats } = await made();
+    const request = { sender: 'key/nas', key: 'run 7' };
+    const give = (sign = end(2, 'no space'), keyed = request) => beats.sign(NAME, 'nas', sign, times(), keyed);
+    const first = await give();
+    events.length = 0;
+    expect(await give()).to.deep.equal(first);
+    expect([told(), events]).to.deep.equal([['firing backup: failed with exit code 2'], []]);
+    expect(await rejection(give(end(0)))).to.include({
+      code: 'conflict',
+      message: 'this idempotency key was used for another sign',
+    });
+    expect((await give(end(2, 'no space'), { ...request, sender: 'key/other' })).runs).to.have.length(3);
+    expect((await beats.ping(first.uuid, end(2, 'no space'), request))?.runs, 'by either way').to.have.length(3);
+    await clock.tick(24 * HOUR);
+    expect((await give()).runs).to.have.length(4);
+  });
+
+  it('tells of each change, and of the end', async () => {
+    const { clock, made, events } = setUp();
+    const { beats } = await made();
+    await beats.sign(NAME, 'nas', end(1), undefined);
+    await beats.change(ID, times({ grace: '2h' }));
+    await clock.tick(30 * HOUR);
+    await beats.pause(ID);
+    await beats.remove(ID);
+    const states = events.map(({ id, target, beat }) => [id, target, beat?.state ?? null]);
+    expect(states).to.deep.equal(
+      ['up', 'failed', 'failed', 'down', 'paused', null].map((state) => [ID, NAME.target, state]),
+    );
+  });
+
   it('says once a day that a sign is missing, and that the next one came', async () => {
     const { clock, told, made, sent } = setUp();
     const { beats } = await made({ cron: '0 3 * * *', tz: 'UTC', grace: '2h' });

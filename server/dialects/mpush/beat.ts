@@ -2,9 +2,12 @@
 import type { ChangedBeat } from '../../../shared/api.ts';
 import { readContent, readKey } from '../../../shared/content.ts';
 import { isObject } from '../../../shared/object.ts';
+import { senderOf } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
 import type { Sign } from '../../messages/beat-state.ts';
+import type { KeyedSign } from '../../messages/beats.ts';
+import { readIdempotency } from '../../messages/options.ts';
 import { decode } from '../kit/body.ts';
 import { isSpeculative } from '../kit/guards.ts';
 import { type HttpRequest, json } from '../kit/http-message.ts';
@@ -64,7 +67,9 @@ export function beatRoutes(ports: MpushPorts, config: MpushConfig): Route[] {
     const { from } = await ports.admit(caller, draft, entranceOf(request));
     const sign = readSign(parameters, body?.kind === 'text' ? body.text : text(parameters, 'text'));
     const given = (field: string) => lastOf(parameters, field);
-    const known = await ports.beats.sign(name, from.name, sign, request.method === 'HEAD' ? undefined : given);
+    const shown = request.header('idempotency-key') || given('idempotency');
+    const keyed = keyedBy(senderOf(caller), shown);
+    const known = await ports.beats.sign(name, from.name, sign, request.method === 'HEAD' ? undefined : given, keyed);
     return json({ beat: known } satisfies ChangedBeat);
   };
 
@@ -73,7 +78,9 @@ export function beatRoutes(ports: MpushPorts, config: MpushConfig): Route[] {
     check(request);
     if (!UUID.test(uuid)) throw new RelayError('not_found', 'no heartbeat has this uuid');
     const output = request.method === 'POST' ? decode(await request.read()) : '';
-    const known = await ports.beats.ping(uuid, { ...readHow(how), text: output });
+    const shown = request.header('idempotency-key');
+    const keyed = keyedBy(`ping/${uuid}`, shown === '' ? undefined : shown);
+    const known = await ports.beats.ping(uuid, { ...readHow(how), text: output }, keyed);
     if (known === undefined) throw new RelayError('not_found', 'no heartbeat has this uuid');
     return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'OK' };
   };
@@ -83,6 +90,12 @@ export function beatRoutes(ports: MpushPorts, config: MpushConfig): Route[] {
     { method: '*', pattern: '/ping/:uuid', limit, answer: ping },
     { method: '*', pattern: '/ping/:uuid/:how', limit, answer: ping },
   ];
+}
+
+/** The idempotency key of a sign. @throws RelayError `invalid` */
+function keyedBy(sender: string, shown: string | undefined): KeyedSign | undefined {
+  const key = readIdempotency(shown);
+  return key === undefined ? undefined : { sender, key };
 }
 
 /** A parameter as text; undefined if it is missing or empty. The body goes before the query. */

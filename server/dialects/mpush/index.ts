@@ -16,6 +16,7 @@ const COMMANDS: ReadonlyMap<string, string> = new Map([
   ['status', 'STATUS'],
   ['key', 'KEY'],
   ['answer', 'ANSWER'],
+  ['beat', 'BEAT'],
 ]);
 
 /** An event of a device as a packet. Presence notices have no packet. */
