@@ -13,7 +13,20 @@ import {
   sampleScheduled,
   sampleSent,
 } from '../views/fake-model.ts';
+import { type OwnerState, sampleBeats, sampleSenders } from '../views/fake-owner.ts';
 import { manyMessages, message, sampleMessages, WORK } from '../views/samples.ts';
+
+/** Senders and heartbeats that are called as attackers would. */
+function hostileOwner(now: number): Partial<OwnerState> {
+  const [sender] = sampleSenders(now).slice(1);
+  const [beat] = sampleBeats(now);
+  if (sender === undefined || beat === undefined) throw new TypeError('expected samples');
+  const lastUse = (title: string) => ({ at: now, address: '::1', dialect: 'mpush', title });
+  return {
+    senders: ATTACKS.map((name) => ({ ...sender, name, device: name, lastUse: lastUse(name) })),
+    beats: ATTACKS.map((key) => ({ ...beat, id: key, key, target: key })),
+  };
+}
 
 type Make = (now: number, language: Language) => FakeModel;
 
@@ -121,6 +134,7 @@ export const CASES: Readonly<Record<string, Make>> = {
     messages: ATTACKS.map((body, index) =>
       message({ time: now - index * 1000, title: body, body, sender: body, tags: [body] }),
     ),
+    owner: hostileOwner(now),
   })),
   owner: make((now) => ({
     owner: {

@@ -67,6 +67,8 @@ const STATES: readonly (readonly [name: string, query: string, act?: (page: Page
   ['a new key', '?case=owner#senders', makeKey],
   ['a change of a sender', '?case=owner#senders', (page) => press(page, '.sender .button', '.dialog-form')],
   ['heartbeats', '?case=owner#beats', (page) => appear(page, '.ticks')],
+  ['senders with hostile names', '?case=attacks#senders', (page) => appear(page, '.sender')],
+  ['heartbeats with hostile names', '?case=attacks#beats', (page) => appear(page, '.sender')],
   ['heartbeats of two relays', '?case=two#beats', (page) => appear(page, '.owner-head select')],
   ['the runs of a heartbeat', '?case=owner#beats', (page) => press(page, '.sender summary', '.runs li')],
   ['the times of a heartbeat', '?case=owner#beats', (page) => press(page, '.sender .button', '.dialog-form')],

@@ -19,7 +19,7 @@ export interface OwnerState {
 
 const ADDRESS = 'https://push.example.org';
 
-function sampleSenders(now: number): readonly KeyInfo[] {
+export function sampleSenders(now: number): readonly KeyInfo[] {
   const sender = (name: string, number: number, part: Partial<KeyInfo>): KeyInfo => ({
     name,
     number,
@@ -57,7 +57,7 @@ function sampleSenders(now: number): readonly KeyInfo[] {
   ];
 }
 
-function sampleBeats(now: number): readonly BeatInfo[] {
+export function sampleBeats(now: number): readonly BeatInfo[] {
   const run = (at: number, part: Partial<BeatRun> = {}): BeatRun => ({ at, state: 'ok', duration: 254_000, ...part });
   const days = (count: number, except: (ago: number) => Partial<BeatRun> = () => ({})) =>
     Array.from({ length: count }, (_, index) => run(now - (count - index) * DAY + 6 * HOUR, except(count - index)));

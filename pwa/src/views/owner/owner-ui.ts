@@ -1,5 +1,5 @@
 // What the views of an owner share: their texts, and how they load what they show.
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { type OwnerKey, ownerEn } from '../../locales/owner/en.ts';
 import { ownerZh } from '../../locales/owner/zh.ts';
 import { createFormat, type Values } from '../../locales/translator.ts';
@@ -16,10 +16,16 @@ export interface OwnerProps {
 /** Makes an owner's text. */
 export type OwnerText = (key: OwnerKey, values?: Values) => string;
 
+/** One for each language, because making one is slow and each row of a list needs it. */
+const texts = new Map<string, OwnerText>();
+
 /** The texts of an owner, in the language of the page. */
 export function useTexts(): OwnerText {
   const { language, tag } = useUi().translator.value;
-  return useMemo(() => createFormat<OwnerKey>(language === 'zh' ? ownerZh : ownerEn, tag), [language, tag]);
+  const id = `${language} ${tag}`;
+  const made = texts.get(id) ?? createFormat<OwnerKey>(language === 'zh' ? ownerZh : ownerEn, tag);
+  texts.set(id, made);
+  return made;
 }
 
 /** Something that a view shows once it is loaded. */

@@ -21,6 +21,15 @@ describe('the heartbeats', () => {
     expect(rowOf('backup')).to.match(/failed with exit code 2 · took 61 sec/);
   });
 
+  it('speak the language of the page, also after a change', async () => {
+    const { screen, model } = await stage({ settings: { language: 'zh' } }, '/#beats');
+    await screen.findByRole('heading', { name: '心跳' });
+    await screen.findByText('无信号');
+    await model.setSettings({ language: 'en' });
+    await screen.findByRole('heading', { name: 'Heartbeats' });
+    await screen.findByText('Down');
+  });
+
   it('say how to add one, for this device', async () => {
     const { screen } = await stage({ owner: { beats: [] } }, '/#beats');
     await screen.findByText('There is no heartbeat yet.');
