@@ -117,3 +117,37 @@ describe('a scheduled message', () => {
     });
   }
 });
+
+describe('an emergency', () => {
+  for (const [text, by] of [
+    ['forward', DAY],
+    ['back', -DAY],
+  ] as const) {
+    for (const isDown of [false, true]) {
+      it(`is repeated once a minute and no longer than it should if the clock is set ${text} while the relay ${isDown ? 'is down' : 'runs'}`, async () => {
+        const relay = await world({ config: { websocket: { pingInterval: 2 ** 31 - 1 } } });
+        for (const name of ['phone', 'other']) await leave(relay, name, await relay.device(name));
+        const { json } = await relay.request('/phone.send?text=urgent&wait=0&priority=emergency&expire=270');
+        /** The emergency after so many seconds. */
+        const inTime = async (seconds: number): Promise<[round: number, state: string]> => {
+          for (let passed = 0; passed < seconds; passed += 2) {
+            await relay.clock.tick(2000);
+            // As long as what the relay itself stores at that moment.
+            await relay.request('/other.send?text=x&wait=0');
+          }
+          const { round, state } = (await relay.request(`/v1/answers/${json.data.receipt}`)).json;
+          return [round, state];
+        };
+        expect(await inTime(90)).to.deep.equal([2, 'open']);
+        if (isDown) await relay.stop();
+        relay.clock.step(by);
+        if (isDown) await relay.start();
+        expect(await inTime(20)).to.deep.equal([2, 'open']);
+        expect(await inTime(40)).to.deep.equal([3, 'open']);
+        expect(await inTime(60)).to.deep.equal([4, 'open']);
+        expect(await inTime(50)).to.deep.equal([5, 'open']);
+        expect(await inTime(90)).to.deep.equal([5, 'expired']);
+      });
+    }
+  }
+});

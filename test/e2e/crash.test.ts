@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { tempDir } from '../support/temp-dir.ts';
+import { Emergencies } from './emergencies.ts';
 import { historyOf, type Manner, Outside } from './outside.ts';
 import { seeded } from './random.ts';
 import { type RelayProcess, startRelayProcess } from './relay-process.ts';
@@ -14,17 +15,22 @@ const LONGEST_ROUND = 200;
 /** The most turns of the event loop between the last awaited fact and the kill: some ms. */
 const TURNS = 1000;
 const DEVICES = ['phone', 'tablet', 'offline'];
-const CONFIG = { websocket: { retryTimeout: 100, waitTimeout: 500 }, http: { waitTimeout: 500 } };
+const CONFIG = {
+  websocket: { retryTimeout: 100, waitTimeout: 500 },
+  http: { waitTimeout: 500 },
+  emergencies: { minRetry: 1000 },
+};
 
 describe('a relay that is killed again and again', function () {
   this.timeout(300_000);
 
-  it('loses no accepted message, repeats no acknowledged one, delivers the rest in order, and sends what is due once', async () => {
+  it('loses no accepted message, repeats no acknowledged one, delivers the rest in order, sends what is due once, and repeats what nobody answered', async () => {
     const seed = Math.floor(Math.random() * 2 ** 32);
     const random = seeded(seed);
     const outside = new Outside(random);
     const { ledger } = outside;
     const scheduled = new Scheduled(random, 'offline');
+    const emergencies = new Emergencies(random, 'siren');
     const dir = await tempDir();
 
     /** The next process on the same directory, compared with everything known so far. */
@@ -37,13 +43,15 @@ describe('a relay that is killed again and again', function () {
 
     async function round(): Promise<void> {
       const relay = await restart();
-      if (ledger.round === 1) (await outside.device(relay, 'offline', () => 'none')).ws.terminate();
+      if (ledger.round === 1) {
+        for (const name of ['offline', 'siren']) (await outside.device(relay, name, () => 'none')).ws.terminate();
+      }
       const phone = await outside.device(relay, 'phone', () => 'socket');
       const manners: readonly Manner[] = ['socket', 'http', 'none'];
       await outside.device(relay, 'tablet', () => manners[Math.floor(random() * manners.length)] ?? 'none');
       await phone.settle();
       const enough = ledger.facts(1 + Math.floor(random() * LONGEST_ROUND));
-      const asking = scheduled.ask(relay);
+      const asking = Promise.all([scheduled.ask(relay), emergencies.run(relay)]);
       outside.load(() => relay, await outside.device(relay, 'sender', () => 'none'));
       await enough;
       // Facts come in bursts. Some turns of the event loop later, the moment of the kill is not tied to them.
@@ -61,6 +69,7 @@ describe('a relay that is killed again and again', function () {
 
       const relay = await restart();
       expect(await scheduled.check(relay), 'scheduled messages').to.be.above(rounds);
+      expect(await emergencies.check(relay), 'rounds of emergencies').to.be.above(rounds);
       for (const device of DEVICES) {
         const open = (await historyOf(relay, device)).filter(({ status }) => status !== 'ok');
         const socket = await outside.device(relay, device, () => 'socket');

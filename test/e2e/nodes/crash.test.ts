@@ -6,6 +6,7 @@ import { type Receiver, receiver } from '../../app-webhooks/receiver.ts';
 import { configured, KEY, Wire } from '../../dialects/pusher/helpers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { connect, type TestSocket } from '../../support/socket.ts';
+import { Emergencies } from '../emergencies.ts';
 import { historyOf, type Manner, Outside } from '../outside.ts';
 import { seeded } from '../random.ts';
 import type { RelayProcess } from '../relay-process.ts';
@@ -30,6 +31,7 @@ const CONFIG = {
   websocket: { retryTimeout: 100, waitTimeout: 500 },
   http: { waitTimeout: 500 },
   storage: { maxQueued: 100_000 },
+  emergencies: { minRetry: 1000 },
 };
 const EVENTS = ['channel_occupied', 'channel_vacated'];
 /** Sockets of an app in each round, and the channels that they join. */
@@ -58,12 +60,13 @@ function edgesOf({ requests }: Receiver): Map<string, string[]> {
 describe('three nodes that are killed again and again, and their Redis', function () {
   this.timeout(300_000 + 2 * SOAK);
 
-  it('lose no accepted message, repeat no acknowledged one, and deliver the rest in order', async () => {
+  it('lose no accepted message, repeat no acknowledged one, deliver the rest in order, and send each round of an emergency once', async () => {
     const seed = Math.floor(Math.random() * 2 ** 32);
     const random = seeded(seed);
     const below = (count: number) => Math.floor(random() * count);
     const outside = new Outside(random, true, SOAK > 0 ? 100 : 0);
     const { ledger } = outside;
+    const emergencies = new Emergencies(random, 'siren');
     const hooks = await receiver();
     const apps = [configured({ webhooks: [{ url: hooks.url, events: EVENTS, batch: false }] })];
     const cluster = await createCluster({ config: { ...CONFIG, apps } });
@@ -101,13 +104,14 @@ describe('three nodes that are killed again and again, and their Redis', functio
       await outside.resident(pick, 'tablet', () => manners[below(manners.length)] ?? 'none');
       const enough = ledger.facts(1 + below(LONGEST_ROUND));
       outside.load(pick);
+      const asking = emergencies.run(pick());
       const wires = Array.from({ length: SUBSCRIBERS }, () =>
         subscribe(pick(), `channel-${below(CHANNELS)}`, open).catch(() => undefined),
       );
       await enough;
       for (let turns = random() * TURNS; turns > 0; turns -= 1) await nextTurn();
       await (random() < 0.7 ? killNode() : killRedis());
-      await Promise.all(wires);
+      await Promise.all([...wires, asking]);
       for (const { ws } of open) ws.terminate();
       open.clear();
       await outside.stop();
@@ -126,7 +130,7 @@ describe('three nodes that are killed again and again, and their Redis', functio
     }
 
     try {
-      (await outside.device(pick(), 'offline', () => 'none')).ws.terminate();
+      for (const name of ['offline', 'siren']) (await outside.device(pick(), name, () => 'none')).ws.terminate();
       const began = Date.now();
       const isLong = () => Date.now() - began >= (SOAK > 0 ? SOAK : LONG);
       const before = await nodes.get('a')?.memory();
@@ -144,6 +148,7 @@ describe('three nodes that are killed again and again, and their Redis', functio
       }
       await outside.stop();
       await compare();
+      expect(await emergencies.check(pick()), 'rounds of emergencies').to.be.above(rounds);
       const ends = () => edgesOf(hooks);
       const pairs = (edges: readonly string[]) => edges.every((edge, at) => edge === EVENTS[at % 2]);
       await eventually('every channel is vacated as often as it was occupied', ends, {

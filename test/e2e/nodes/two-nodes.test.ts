@@ -21,6 +21,7 @@ const stage = forSuite(async () => {
   const config = {
     webhook: { clients: [{ name: 'hook', group: 'hooked', url: hook.url }] },
     webpush: { allowPrivateEndpoints: true, grace: 0 },
+    emergencies: { minRetry: 1000 },
   };
   const cluster = await createCluster({ config, env });
   const [a, b] = await cluster.startAll('a', 'b');
@@ -73,6 +74,36 @@ describe('two nodes on one Redis', function () {
     expect(onA.filter(({ self }) => self).map(({ name }) => name)).to.deep.equal(['a']);
     expect(onB.filter(({ self }) => self).map(({ name }) => name)).to.deep.equal(['b']);
     for (const node of [a, b]) expect((await node.fetch('/health')).json.nodes).to.equal(2);
+  });
+
+  it('repeat an emergency once for both, and end it wherever it is acknowledged', async () => {
+    const { hook } = stage();
+    for (const [one, other] of ways()) {
+      const name = `siren ${one.port}`;
+      const device = await other.device(name, { acknowledge: true });
+      const how = 'priority=emergency&retry=1&then=hook:hook&after=1';
+      const { json } = await one.request(`/${name}.send?text=urgent&${how}`);
+      const { receipt } = json.data;
+      const rounds: number[] = [];
+      while (rounds.length < 3) rounds.push((await device.packet('MESSAGE')).data.message.extra.ask.round);
+      const ended = await other.fetch(`/v1/answers/${receipt}`, {
+        method: 'POST',
+        headers: { authorization: device.auth },
+      });
+      expect(ended.json).to.include({ state: 'answered', by: name });
+      const { round } = (await one.request(`/v1/answers/${receipt}`)).json;
+      expect(rounds).to.deep.equal([1, 2, 3]);
+      const hooked = () =>
+        hook.arrived.flatMap(({ body }) => {
+          const { ask } = JSON.parse(body).data.message.extra;
+          return ask?.id === receipt ? [ask.round] : [];
+        });
+      const expected = Array.from({ length: round - 1 }, (_, at) => at + 2);
+      await eventually('the webhook has each round from the second on', hooked, {
+        until: (found) => found.length >= expected.length,
+      });
+      expect(hooked()).to.deep.equal(expected);
+    }
   });
 
   it('reply ok to a sender at one when the device at the other acknowledges, whoever delivers', async () => {
