@@ -5,6 +5,7 @@ import type { Database } from '../src/model/store/database.ts';
 import { readMessages } from '../src/model/store/messages.ts';
 import { readSettings, wantsPush } from '../src/model/store/meta.ts';
 import { type NotificationPlan, planNotification } from './notification.ts';
+import { noteShown } from './shown.ts';
 import { textsFor } from './texts.ts';
 
 /** What {@link notifyAsked} needs. */
@@ -32,6 +33,8 @@ export async function notifyAsked(accountId: string, mid: string, ports: NotifyW
   const { ask } = message;
   if (ask === undefined || ask.until <= now) return;
   if (ask.kind !== 'acknowledge' && (await ports.isVisible())) return;
+  // A push may have shown it before the page was opened.
+  if (!(await noteShown(database, accountId, mid))) return;
   const state = {
     isMuted: settings.mutedUntil > now,
     isKnown: false,

@@ -17,6 +17,7 @@ import { DEFAULT_SETTINGS, readSettings } from '../src/model/store/meta.ts';
 import { decryptAll } from '../src/model/store/secrets.ts';
 import { type NotificationPlan, PAGE_NAME, planDigest, planNotification, planPlain } from './notification.ts';
 import { type RetractWorkerPorts, readRetraction, retractNotifications } from './retract.ts';
+import { noteShown } from './shown.ts';
 import { fill, textsFor } from './texts.ts';
 
 /** What {@link handlePush} needs. */
@@ -130,7 +131,9 @@ async function store({ message, isTruncated }: Payload, ports: PushWorkerPorts):
   const account = addressee(message, await database.getAll('accounts'), ports.page);
   if (account === undefined) return undefined;
   const id = { accountId: account.id, mid: message.mid };
-  const isKnown = (await readMessages(database, [id])).length > 0;
+  const isKnown = Object.hasOwn(message.message.extra, 'ask')
+    ? !(await noteShown(database, account.id, message.mid))
+    : (await readMessages(database, [id])).length > 0;
   const rest = isTruncated ? await fetchRest(account, message.mid, ports) : undefined;
   const [{ message: whole } = { message }] = await decryptAll(database, [{ message: rest ?? message }]);
   const partial = isTruncated && rest === undefined;

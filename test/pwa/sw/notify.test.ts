@@ -3,6 +3,7 @@ import { putMessages } from '../../../pwa/src/model/store/messages.ts';
 import { setWantsPush, writeSettings } from '../../../pwa/src/model/store/meta.ts';
 import type { NotificationPlan } from '../../../pwa/sw/notification.ts';
 import { notifyAsked } from '../../../pwa/sw/notify.ts';
+import { noteShown } from '../../../pwa/sw/shown.ts';
 import { openStore, wire } from '../support/store.ts';
 
 const ID = 'q'.repeat(30);
@@ -54,6 +55,18 @@ describe('notifyAsked', () => {
     await notifyAsked('a', '7', over.ports);
     await notifyAsked('a', '8', over.ports);
     expect([off.shown, over.shown]).to.deep.equal([[], []]);
+  });
+
+  it('shows each message once', async () => {
+    const { ports, shown, database } = await setUp(emergency, false);
+    await notifyAsked('a', '7', ports);
+    await notifyAsked('a', '7', ports);
+    expect(shown).to.have.length(1);
+    for (let mid = 100; mid < 300; mid += 1) await noteShown(database, 'a', String(mid));
+    // The latest 100 are remembered.
+    expect(await noteShown(database, 'a', '299')).to.equal(false);
+    expect(await noteShown(database, 'a', '7')).to.equal(true);
+    expect(await database.get('meta', 'shown')).to.have.length(100);
   });
 
   it('speaks the language of the settings', async () => {

@@ -6,7 +6,7 @@ import type { ActionError } from '../../../pwa/src/model/model.ts';
 import { fail } from '../../../pwa/src/model/relay/call.ts';
 import { createChannel, type Note } from '../../../pwa/src/model/store/channel.ts';
 import { openDatabase } from '../../../pwa/src/model/store/database.ts';
-import { readPage } from '../../../pwa/src/model/store/messages.ts';
+import { putMessages, readPage } from '../../../pwa/src/model/store/messages.ts';
 import { writeSettings } from '../../../pwa/src/model/store/meta.ts';
 import type { NotificationPlan } from '../../../pwa/sw/notification.ts';
 import { handlePush, type PushWorkerPorts } from '../../../pwa/sw/push.ts';
@@ -266,6 +266,19 @@ describe('handlePush of an encrypted message', () => {
       await handlePush(payload({ text, desp, extra }), ports);
       expect(shown.map((plan) => plan.title)).to.deep.equal([title]);
     }
+  });
+});
+
+describe('handlePush of a question', () => {
+  it('rings once for each message, whether the page has stored it or not', async () => {
+    const { ports, shown, database, clock } = await setUp();
+    const until = clock.now() + 60_000;
+    const ask = { id: 'q'.repeat(30), kind: 'acknowledge', until, round: 1 };
+    const { data } = JSON.parse(payload({ extra: { ask } }));
+    await putMessages(database, [{ accountId: 'a', message: data, arrivedAt: 1 }]);
+    await handlePush(payload({ extra: { ask } }), ports);
+    await handlePush(payload({ extra: { ask } }), ports);
+    expect(shown.map(({ options: { silent } }) => silent)).to.deep.equal([false, true]);
   });
 });
 
