@@ -2,12 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onCleanup } from '../support/cleanup.ts';
 import { RelayClient } from '../support/relay-client.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The token of every relay started here. */
@@ -15,9 +16,13 @@ export const TOKEN = 'process-token';
 
 /**
  * Answers each message with what the process holds after a collection, and does not keep it alive. The memory of buffers is
- * counted off in the background; the second collection waits for that.
+ * counted off in the background; the second collection waits for that. With the name of a file, it blocks the event loop
+ * while the file exists.
  */
-const METER = `process.on('message', (message) => {
+const METER = `import { existsSync } from 'node:fs';
+const cell = new Int32Array(new SharedArrayBuffer(4));
+process.on('message', (message) => {
+  while (message.blocker !== undefined && existsSync(message.blocker)) Atomics.wait(cell, 0, 0, 20);
   if (message !== 'measure') return;
   gc();
   setImmediate(() => {
@@ -51,6 +56,14 @@ export class RelayProcess extends RelayClient {
     const answer = once(this.#child, 'message');
     this.#child.send('measure');
     return (await answer)[0];
+  }
+
+  /** Blocks its event loop from now on. @returns what ends that */
+  async block(): Promise<() => Promise<void>> {
+    const blocker = join(await tempDir(), 'blocker');
+    await writeFile(blocker, '');
+    this.#child.send({ blocker });
+    return () => rm(blocker);
   }
 
   /** Moves its clocks and timers ahead; only with `fastClock`. */

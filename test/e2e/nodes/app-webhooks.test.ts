@@ -21,6 +21,9 @@ async function subscriber(node: RelayProcess, channels: readonly string[]): Prom
   return wire;
 }
 
+/** How long subscribers may take to come back after an outage, in ms: longer than they may while a node is alive. */
+const RETURN = 5000;
+
 /** What was told of each channel, in its order: `o` occupied, `v` vacated. */
 function told(hook: Receiver): Map<string, string> {
   const found = new Map(CHANNELS.map((channel) => [channel, '']));
@@ -77,5 +80,32 @@ describe('the webhooks of an app, while nodes die', function () {
     await eventually('all channels are vacated', () => told(hook), { until: isOver, limit: 2 * TAKEOVER });
     const stored = await cluster.redis.command('GET', '{herald}:hseq');
     expect(Number(stored)).to.equal([...told(hook).values()].join('').length);
+  });
+
+  it('tell of no end for those who come back within returnTimeout when all nodes were killed at once', async () => {
+    const hook = await receiver();
+    const webhooks = [{ url: hook.url, events: ['channel_occupied', 'channel_vacated'], batch: false }];
+    const cluster = await createCluster({
+      config: {
+        apps: [configured({ webhooks })],
+        redis: { lease: 2000, timeout: 5000 },
+        websocket: { returnTimeout: RETURN },
+      },
+    });
+    const nodes = await cluster.startAll('a', 'b');
+    const [stay, go] = [CHANNELS.slice(0, 8), CHANNELS.slice(8)];
+    for (const [at, channel] of CHANNELS.entries()) await subscriber(nodes[at % 2] as RelayProcess, [channel]);
+    await eventually('all are told of', () => [...told(hook).values()].every((text) => text === 'o'));
+
+    await Promise.all(nodes.map((node) => node.kill()));
+    const started = performance.now();
+    const c = await cluster.start('c');
+    await cluster.shared([c]);
+    await subscriber(c, stay);
+    const vacated = () => go.filter((channel) => told(hook).get(channel) === 'ov').length;
+    await eventually('the first end is told', () => vacated() > 0, { limit: 2 * TAKEOVER });
+    expect(performance.now() - started).to.be.above(RETURN);
+    await eventually('all ends are told', () => vacated() === go.length, { limit: TAKEOVER });
+    expect(stay.map((channel) => told(hook).get(channel)).join('')).to.equal('o'.repeat(stay.length));
   });
 });

@@ -12,13 +12,21 @@ import { createCluster, idOf, nodesOf, TAKEOVER } from './cluster.ts';
 const stage = forSuite(async () => {
   const hook = await startTarget();
   onCleanup(() => hook.close());
+  const failing = { status: 500, texts: [] as string[] };
+  const refuser = await startTarget((response, { body }) => {
+    response.writeHead(failing.status).end();
+    if (failing.status === 200) failing.texts.push(JSON.parse(body).data.message.text);
+  });
+  onCleanup(() => refuser.close());
+  // As many as it takes for each node to deliver to one of them.
+  const refused = Array.from({ length: 32 }, (_, n) => ({ name: `failing ${n}`, url: refuser.url }));
   const config = {
     redis: { lease: 2000 },
     websocket: { retryTimeout: 100 },
-    webhook: { clients: [{ name: 'hook', url: hook.url }] },
+    webhook: { retryTimeout: 100, clients: [{ name: 'hook', url: hook.url }, ...refused] },
   };
   const cluster = await createCluster({ config });
-  return { cluster, hook, a: await cluster.start('a') };
+  return { cluster, hook, refuser, failing, a: await cluster.start('a') };
 });
 
 /** The other node, when it has its part of the work. */
@@ -160,6 +168,50 @@ describe('a node that stands still', function () {
     }
     expect((await send(b, 'hook', 'after', 10_000)).status).to.deep.equal({ hook: 'ok' });
     expect(hook.arrived.length - count).to.equal(2);
+  });
+});
+
+describe('a node whose event loop is blocked', function () {
+  this.timeout(90_000);
+
+  it('leaves its work to the others, and does nothing of it a second time when it goes on', async () => {
+    const { cluster, a, refuser, failing } = stage();
+    const b = await join();
+    const [before, hook, name] = [
+      await idOf(b),
+      await cluster.nameOn(b, 'failing'),
+      await cluster.nameOn(b, 'blocked'),
+    ];
+    const device = await a.device(name);
+    const { mid } = await send(a, name, 'x');
+    await device.packet('MESSAGE');
+    await send(a, hook, 'once');
+    const count = refuser.arrived.length;
+    await eventually('it is tried again and again', () => refuser.arrived.length > count + 1);
+
+    const goOn = await b.block();
+    await cluster.shared([a]);
+    // Whatever was due on the blocked node while it stood still is due at once when it goes on.
+    failing.status = 200;
+    await allOk(a, hook);
+    const heard = midsOf(device).length;
+    await eventually('the others send it again', () => midsOf(device).slice(heard).includes(mid));
+    acknowledge(device, mid);
+    await allOk(a, name);
+    const settled = midsOf(device).length;
+    await goOn();
+    await cluster.shared([a, b]);
+    expect(await idOf(b)).not.to.equal(before);
+    expect(b.log.some((line) => line.includes('took this one for dead'))).to.equal(true);
+
+    const next = [(await send(a, name, 'y')).mid, (await send(b, name, 'z')).mid];
+    await eventually('both come', () => next.every((one) => midsOf(device).includes(one)));
+    for (const one of next) acknowledge(device, one);
+    await allOk(a, name);
+    expect(midsOf(device).slice(settled)).not.to.include(mid);
+    expectOrder(device);
+    expect((await send(b, hook, 'twice', 10_000)).status).to.deep.equal({ [hook]: 'ok' });
+    expect(failing.texts).to.deep.equal(['once', 'twice']);
   });
 });
 
