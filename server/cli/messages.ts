@@ -11,6 +11,7 @@ import { readSince, SINCE_FORM } from './since.ts';
 /** A message with its status for the device. */
 interface ListedMessage extends WireMessage {
   readonly status: string;
+  readonly held?: true;
 }
 
 /** Messages per request. */
@@ -60,7 +61,9 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
           );
     for await (const page of pages) {
       const text = page.map((message) =>
-        parsed.flag('json') ? jsonLine(message) : messageText(message, style, statusText(message.status, style)),
+        parsed.flag('json')
+          ? jsonLine(message)
+          : messageText(message, style, statusText(message.held === true ? 'held' : message.status, style)),
       );
       if (!(await write(io.stdout, text.join('')))) return 0;
     }

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { DeviceInfo } from '../../../../shared/api.ts';
-import { fullTime, relativeTime } from '../../locales/format.ts';
+import { clockTime, fullTime, relativeTime } from '../../locales/format.ts';
 import type { Account } from '../../model/model.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
@@ -50,7 +50,7 @@ interface DeviceRowProps {
 
 function DeviceRow({ account, device, devices, onRemoved }: DeviceRowProps) {
   const ui = useUi();
-  const { t, model } = ui;
+  const { t, model, translator, now } = ui;
   const isThis = device.name === account.name;
   const remove = async () => {
     // This device stays: to remove it, a person signs out.
@@ -81,6 +81,11 @@ function DeviceRow({ account, device, devices, onRemoved }: DeviceRowProps) {
           {t(device.online ? 'devices.online' : 'devices.offline')} · <LastProof device={device} />
           {device.queued > 0 && ` · ${t('devices.queued', { count: device.queued })}`}
         </span>
+        {device.quietUntil !== undefined && device.quietUntil > now.value && (
+          <span class="muted">
+            {t('quiet.now', { time: clockTime(translator.value, device.quietUntil, now.value) })}
+          </span>
+        )}
         {ways.length > 0 && <span class="muted">{t('devices.reached_by', { ways: ways.join(', ') })}</span>}
         {device.groups.length > 0 && (
           <span class="muted">{t('devices.in_groups', { groups: device.groups.join(', ') })}</span>
