@@ -65,7 +65,10 @@ export interface Publisher {
 
 interface Sent {
   readonly id: string;
+  /** When it is told, in ms since 1970; undefined for now. */
+  readonly at: number | undefined;
   readonly content: Content;
+  readonly isRepeat: boolean;
 }
 
 /** Publishes messages. */
@@ -155,7 +158,7 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
     return text === '' ? {} : { message: text };
   }
 
-  /** Sends it. @returns its id, and its content with what the key adds */
+  /** Sends it. Its content has what the key adds. */
   async function send({ request, caller }: Publisher, draft: Draft, dueAt: number | undefined): Promise<Sent> {
     const { key } = draft.content;
     const admitted = await ports.admit(caller, draft, entranceOf(request));
@@ -166,8 +169,12 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
     const isPlain = timing === undefined && idempotency === undefined;
     const options = isPlain ? undefined : { timing, idempotency };
     try {
-      const { mid, scheduled } = await ports.publish(admitted, 0, options, senderOf(caller));
-      return { id: scheduled?.id ?? messageIds.idOf(mid), content: admitted.content };
+      const { mid, scheduled, isRepeat = false } = await ports.publish(admitted, 0, options, senderOf(caller));
+      // A request that may be repeated is answered with the message that is stored.
+      const stored = idempotency === undefined || mid === '' ? undefined : await ports.log.find(mid);
+      const id = scheduled?.id ?? stored?.message.id ?? messageIds.idOf(mid);
+      const at = scheduled?.dueAt ?? stored?.message.createdAt;
+      return { id, at, isRepeat, content: stored?.message.content ?? admitted.content };
     } catch (cause) {
       // The relay keeps messages for as many names as it may.
       const isFull = timing === undefined && cause instanceof RelayError && cause.code === 'too_many';
@@ -204,9 +211,9 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
         });
         if (dueAt !== undefined && made !== undefined && dueAt > made.file.expiresAt) throw new NtfyError(40015);
         const sent = await send(publisher, draftOf(topic, content, isCached), dueAt);
-        made?.keep();
+        if (!sent.isRepeat) made?.keep();
         published();
-        return messageEvent(sent.id, topic, sent.content, { at: dueAt ?? now, historyTtl });
+        return messageEvent(sent.id, topic, sent.content, { at: sent.at ?? now, historyTtl });
       } finally {
         await made?.discard();
       }

@@ -210,6 +210,28 @@ describe('ntfy: publishing', () => {
     expect((await relay().request('/ntfy/v1/health')).json).to.deep.equal({ healthy: true });
   });
 
+  it('is answered in the same way when it is repeated with its key, and stored once', async () => {
+    const headers = { 'idempotency-key': 'once', filename: 'a.txt' };
+    const first = (await put(relay(), '/idem', 'hello', headers)).json;
+    const again = (await put(relay(), '/idem', 'hello', headers)).json;
+    expect(again).to.deep.equal(first);
+    expect(await stored(relay(), 'idem')).to.deep.equal([first]);
+    expect((await relay().fetch(new URL(first.attachment.url).pathname)).text).to.equal('hello');
+    const other = (await put(relay(), '/idem', 'else', { 'idempotency-key': 'once' })).json;
+    expect(other).to.include({ code: 40900, http: 409 });
+  });
+
+  it('is no topic where it is the text of a key', async () => {
+    const body = JSON.stringify({ name: 'in-path', send: ['*'], receive: ['*'] });
+    const made = await relay().request('/v1/keys', {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect((await put(relay(), `/${made.json.key}`, 'x')).status).to.not.equal(200);
+    expect((await relay().request(`/${made.json.key}/json?poll=1`)).status).to.equal(404);
+  });
+
   it('goes to the device and the members of the group of that name, each once', async () => {
     const one = await relay().device('both', { group: 'all' });
     const two = await relay().device('member', { group: ['both', 'all'] });
