@@ -120,6 +120,8 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
   const mutex = createKeyedMutex();
   const changes = createListeners<[name: string, key: Key | undefined]>(fault);
   let timer: Timer;
+  /** When ends are told next, in ms since 1970. */
+  let nextWake = Number.POSITIVE_INFINITY;
   /** Up to when ends of keys were told, in ms since 1970. */
   let toldUpTo = clock.now();
 
@@ -167,7 +169,8 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
     for (const { sha256 } of after?.texts ?? []) {
       if (byText.get(sha256)?.isConfigured !== true) byText.set(sha256, after as Key);
     }
-    watch();
+    const now = clock.now();
+    for (const end of after === undefined ? [] : endsOf(after)) if (end > now) wakeAt(end);
     changes.tell(name, after);
     if (before !== undefined && (after === undefined || isLess(before, after))) ended.tell(name);
   }
@@ -179,19 +182,32 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
     return isGone || lostText || !isDeepStrictEqual(rightsOf(before.settings), rightsOf(after.settings));
   }
 
-  /** Tells of the keys and texts that have ended since the last call, and waits for the next. */
-  function watch(): void {
+  /** When the key and its texts end, in ms since 1970. */
+  function endsOf({ settings: { expires }, texts }: Key): number[] {
+    return [expires, ...texts.map(({ until }) => until)].filter((end) => end !== undefined);
+  }
+
+  /** Sees to it that ends are told at this time, or earlier. */
+  function wakeAt(end: number): void {
+    if (end >= nextWake) return;
+    nextWake = end;
     clock.clearTimeout(timer);
+    timer = clock.setTimeout(tellEnds, Math.min(end - clock.now(), MAX_WAIT));
+  }
+
+  /** Tells of the keys and texts that have ended since the last call. Looks at all keys, so it is not for each change. */
+  function tellEnds(): void {
+    nextWake = Number.POSITIVE_INFINITY;
     const now = clock.now();
     let next = Number.POSITIVE_INFINITY;
     const over: string[] = [];
-    for (const { name, settings, texts } of current.values()) {
-      const ends = [settings.expires, ...texts.map(({ until }) => until)].filter((end) => end !== undefined);
-      if (ends.some((end) => end > toldUpTo && end <= now)) over.push(name);
-      next = Math.min(next, ...ends.filter((end) => end > now));
+    for (const key of current.values()) {
+      const ends = endsOf(key);
+      if (ends.some((end) => end > toldUpTo && end <= now)) over.push(key.name);
+      for (const end of ends) if (end > now) next = Math.min(next, end);
     }
     toldUpTo = Math.max(now, toldUpTo);
-    if (next < Number.POSITIVE_INFINITY) timer = clock.setTimeout(watch, Math.min(next - now, MAX_WAIT));
+    wakeAt(next);
     for (const name of over) ended.tell(name);
   }
 
