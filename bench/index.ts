@@ -12,6 +12,7 @@ import { findPeers, installPeers } from './contenders/peers.ts';
 import { relayAt, relayUnder } from './contenders/relay.ts';
 import { disk } from './disk.ts';
 import { fanout } from './fanout.ts';
+import { fold } from './fold.ts';
 import { group } from './group.ts';
 import { gusher } from './gusher.ts';
 import { idle } from './idle.ts';
@@ -42,6 +43,7 @@ const benchmarks: readonly Benchmark[] = [
   window,
   log,
   schedule,
+  fold,
   attachment,
   connect,
   gusher,

@@ -28,6 +28,10 @@ export interface SendCall {
   readonly count?: number;
   /** Characters of the text. */
   readonly length?: number;
+  /** More of the query, such as `&key=a`. */
+  readonly query?: string;
+  /** The credential; by default the token of the relay. */
+  readonly token?: string;
 }
 
 /** The result of the sends. */
@@ -67,8 +71,10 @@ async function send({
   ms,
   count = Infinity,
   length,
+  query = '',
+  token,
 }: SendCall): Promise<SendResult> {
-  const requests = targets.map((target) => sendRequest(sendPath(target, sendType, length)));
+  const requests = targets.map((target) => sendRequest(sendPath(target, sendType, length) + query, token));
   const senders = await Promise.all(Array.from({ length: concurrency }, () => Sender.open(port)));
   const times: number[] = [];
   const arrivals: number[] = [];

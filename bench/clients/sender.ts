@@ -2,9 +2,9 @@
 import { connect, type Socket } from 'node:net';
 import { TOKEN } from '../support/message.ts';
 
-/** The bytes of a send. */
-export function sendRequest(path: string): Buffer {
-  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${TOKEN}\r\n\r\n`);
+/** The bytes of a send. @param token the credential that it shows */
+export function sendRequest(path: string, token = TOKEN): Buffer {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${token}\r\n\r\n`);
 }
 
 /** Connects to a server on this machine. */
