@@ -35,7 +35,7 @@ answerCalls({
     const device = await Device.open({ port, name: NAME, group: '', delay: 0 });
     await device.has(count);
     const ms = performance.now() - started;
-    if (device.disordered > 0) throw new Error(`${device.disordered} messages came late or twice`);
+    if (device.disordered > 0) throw new Error(`${device.disordered} messages came after later ones`);
     await device.end();
     return { count, ms };
   },

@@ -15,6 +15,9 @@ export interface DeviceOptions {
   readonly onMessage?: (mid: number) => void;
 }
 
+/** How many of its last messages a device knows: several times what a relay has on its way to it. */
+const RECENT = 256;
+
 /** A connected device. */
 export class Device {
   /** When any device last got a message. */
@@ -22,8 +25,11 @@ export class Device {
   readonly #socket: Socket;
   readonly #delay: number;
   readonly #onMessage: (mid: number) => void;
+  readonly #recent = new Float64Array(RECENT);
+  #heard = 0;
   #lastMid = 0;
   #disordered = 0;
+  #repeated = 0;
   #left = 0;
   #complete = () => {};
 
@@ -33,9 +39,14 @@ export class Device {
     this.#onMessage = onMessage;
   }
 
-  /** Messages that did not come in the order of their mids, or came twice. */
+  /** Messages that came for the first time after one with a greater mid, which no relay may do. */
   get disordered(): number {
     return this.#disordered;
+  }
+
+  /** Messages that came again. A relay may do so when it had no answer in time, or when another node has taken over. */
+  get repeated(): number {
+    return this.#repeated;
   }
 
   /** Resolves when that many messages have come since it connected, in any order. Only one call at a time. */
@@ -88,11 +99,21 @@ export class Device {
     if (this.#left === 0) this.#complete();
     const at = text.lastIndexOf('"mid":"') + 7;
     const mid = text.slice(at, text.indexOf('"', at));
-    if (Number(mid) <= this.#lastMid) this.#disordered += 1;
-    this.#lastMid = Number(mid);
-    this.#onMessage(this.#lastMid);
+    this.#note(Number(mid));
+    this.#onMessage(Number(mid));
     const frame = maskedText(`{"cmd":"MESSAGE_CALLBACK","data":{"mid":"${mid}"}}`);
     if (this.#delay === 0) this.#socket.write(frame);
     else setTimeout(() => this.#socket.write(frame), this.#delay);
+  }
+
+  #note(mid: number): void {
+    if (mid <= this.#lastMid && this.#recent.includes(mid)) {
+      this.#repeated += 1;
+      return;
+    }
+    if (mid < this.#lastMid) this.#disordered += 1;
+    this.#recent[this.#heard % RECENT] = mid;
+    this.#heard += 1;
+    this.#lastMid = Math.max(this.#lastMid, mid);
   }
 }

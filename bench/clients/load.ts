@@ -44,7 +44,7 @@ export interface SendResult {
   readonly last: number;
   /** Replies in which a recipient was not `ok`. */
   readonly unsettled: number;
-  /** Messages that a device received out of order or twice since it connected. */
+  /** Messages that a device received after later ones since it connected. */
   readonly disordered: number;
 }
 

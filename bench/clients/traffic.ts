@@ -88,7 +88,8 @@ async function leave(account: Account): Promise<void> {
   if (device === undefined) return;
   devices.delete(account);
   await device.end();
-  repeated += device.disordered;
+  if (device.disordered > 0) throw new Error(`${device.disordered} messages came after later ones`);
+  repeated += device.repeated;
 }
 
 /** Comes and goes until the end, and is there then. */

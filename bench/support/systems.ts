@@ -82,12 +82,12 @@ export async function startWithSubscribers(
 
 /**
  * Sends to devices for one slice.
- * @throws ContenderError if a recipient did not acknowledge in time, or a message came late or twice
+ * @throws ContenderError if a recipient did not acknowledge in time, or a message came after a later one
  */
 export async function sendOn(system: System, call: Omit<SendCall, 'port'>): Promise<Measured<SendResult>> {
   const result = await system.slice<SendResult>('send', { ...call, port: system.port } satisfies SendCall);
   const { unsettled, disordered, count } = result;
   if (unsettled > 0) throw new ContenderError(system.name, `${unsettled} of ${count} sends were not ok`);
-  if (disordered > 0) throw new ContenderError(system.name, `${disordered} messages came late or twice`);
+  if (disordered > 0) throw new ContenderError(system.name, `${disordered} messages came after later ones`);
   return result;
 }
