@@ -391,8 +391,6 @@ const views = {
   'quiet.days': 'On these days',
   'quiet.let': 'Rings all the same, from this priority',
   'quiet.let_none': 'Emergency',
-  'quiet.let_4': 'High',
-  'quiet.let_5': 'Urgent',
   'quiet.let_groups': 'And what goes to these groups',
   'quiet.let_keys': 'And alerts with these keys',
   'quiet.zone': 'Times in {zone}',

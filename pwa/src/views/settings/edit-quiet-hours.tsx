@@ -148,7 +148,10 @@ export function EditQuietHours({ account, hours, save, onClose }: EditProps) {
           <Choice
             label={t('quiet.let')}
             value={priority}
-            options={LETS.map((value) => ({ value, label: t(`quiet.let_${value}`) }))}
+            options={LETS.map((value) => ({
+              value,
+              label: t(value === 'none' ? 'quiet.let_none' : `priority.${value}`),
+            }))}
             onChange={setPriority}
           />
         </div>
