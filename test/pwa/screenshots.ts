@@ -115,6 +115,21 @@ const MORE: readonly Shot[] = [
   { name: 'inbox-320', state: 'inbox', ...SMALL },
   { name: 'message-320', state: 'inbox', ...SMALL, act: openFirst(5) },
   { name: 'settings-320', state: 'two', hash: '#settings', ...SMALL },
+  {
+    name: 'sent-question',
+    state: 'sent-question',
+    hash: '#send',
+    ...PHONE,
+    act: async (page) => {
+      await page.waitForSelector('.outcome');
+      await page.$$eval('.sent details', (all) => {
+        for (const one of all) one.setAttribute('open', '');
+      });
+      await page.$eval('.sent', (list) => list.scrollIntoView());
+    },
+  },
+  { name: 'emergency-zh', state: 'emergency', lang: 'zh', ...PHONE, act: openFirst(2) },
+  { name: 'questions-zh-320', state: 'questions', lang: 'zh', ...SMALL, dark: true },
   { name: 'inbox-zh', state: 'inbox', lang: 'zh', ...PHONE },
   { name: 'settings-zh', state: 'check', hash: '#settings', lang: 'zh', ...PHONE, dark: true },
   { name: 'empty', state: 'empty', ...PHONE },

@@ -84,9 +84,7 @@ export function AnswerForm({ question, focused = false }: AnswerFormProps) {
       aria-label={t('ask.one', { answer: label, title: question.title })}
       onClick={() => void answer(given)}
     >
-      <span class="clip" dir="auto">
-        {label}
-      </span>
+      <span dir="auto">{label}</span>
     </button>
   );
   return (
