@@ -241,6 +241,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     answers: messages.answers,
     ask: messages.ask,
     tellKey: messages.tellKey,
+    tellRead: messages.tellRead,
     clear: messages.clear,
     quiet: messages.quiet,
     announce: createAnnounce({ devices: deviceService, send: durable.send, logger }),

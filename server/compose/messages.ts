@@ -171,6 +171,7 @@ export function composeMessages(parts: MessageSideParts) {
       tell: (event) => tellPages([event.target], 'beat', event),
     }),
     tellKey: tell,
+    tellRead,
     clear: createClear({ log, messageIds, send, deletion, alerts, timed, emergencies, tellRead, tell }),
     publish: createPublish({ send, publishDue: emergencies.publish, timed, idempotency }),
   };

@@ -2,7 +2,7 @@
 
 import type { KeySettings } from '../../../shared/api.ts';
 import { isObject } from '../../../shared/object.ts';
-import { readBasic } from '../../access/credentials.ts';
+import { readBasic, readCredential } from '../../access/credentials.ts';
 import type { Principal } from '../../access/principal.ts';
 import { sha256 } from '../../base/digest.ts';
 import { type HttpAnswer, type HttpRequest, json } from '../kit/http-message.ts';
@@ -54,6 +54,8 @@ export interface Account {
   config(request: HttpRequest): HttpAnswer;
   account(request: HttpRequest): Promise<HttpAnswer>;
   makeToken(request: HttpRequest): Promise<HttpAnswer>;
+  /** What a page asks for now and then, so that its token does not end. */
+  extendToken(request: HttpRequest): Promise<HttpAnswer>;
   removeToken(request: HttpRequest): Promise<HttpAnswer>;
 }
 
@@ -111,6 +113,9 @@ export function createAccount(ports: NtfyPorts, config: NtfySections, stats: Sta
       if (senderKeys.get(name) === undefined) return name;
     }
   }
+
+  const accessOf = ({ ip }: HttpRequest) => ({ last_access: Math.floor(clock.now() / 1000), last_origin: ip });
+  const endOf = (end: number | undefined) => (end === undefined ? {} : { expires: Math.floor(end / 1000) });
 
   async function knownCaller(request: HttpRequest): Promise<Principal> {
     const caller = await callerOf(request, ports);
@@ -188,10 +193,15 @@ export function createAccount(ports: NtfyPorts, config: NtfySections, stats: Sta
       return jsonLine({
         token: text,
         label: key.name,
-        last_access: now,
-        last_origin: request.ip,
-        ...(end === undefined ? {} : { expires: Math.floor(end / 1000) }),
+        ...accessOf(request),
+        ...endOf(end),
       });
+    },
+    async extendToken(request) {
+      const { key } = await knownCaller(request);
+      const token = readCredential(request.headers, { query: () => request.query })?.text;
+      if (key === undefined) throw new NtfyError(40301);
+      return jsonLine({ token, label: key.name, ...accessOf(request), ...endOf(key.settings.expires) });
     },
     async removeToken(request) {
       const { key } = await knownCaller(request);

@@ -278,12 +278,21 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
     const refuse: Answers = () => {
       throw new NtfyError(40401);
     };
+    const notAdmin: Answers = () => {
+      throw new NtfyError(40101);
+    };
     return [
       fixed(`${prefix}/v1/health`, { GET: account.health }, fixedRank),
       fixed(`${prefix}/v1/stats`, { GET: account.stats }, fixedRank),
       fixed(`${prefix}/v1/config`, { GET: account.config }, fixedRank),
       fixed(`${prefix}/v1/account`, { GET: account.account }, fixedRank),
-      fixed(`${prefix}/v1/account/token`, { POST: account.makeToken, DELETE: account.removeToken }, fixedRank),
+      fixed(
+        `${prefix}/v1/account/token`,
+        { POST: account.makeToken, PATCH: account.extendToken, DELETE: account.removeToken },
+        fixedRank,
+      ),
+      // Only admins may know the version of an ntfy server.
+      fixed(`${prefix}/v1/version`, { GET: notAdmin }, fixedRank),
       fixed(`${prefix}/v1/webpush`, { POST: refuse, DELETE: refuse }, fixedRank),
       {
         method: '*',

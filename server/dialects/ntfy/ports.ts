@@ -25,7 +25,9 @@ export interface NtfyPorts {
   readonly clear: Clear;
   readonly admit: Admit;
   readonly devices: { get(name: string): Device | undefined; groups(): string[] };
-  readonly log: Pick<MessageLog, 'lastMid' | 'find' | 'ofTargets' | 'recentOfTargets'>;
+  readonly log: Pick<MessageLog, 'lastMid' | 'find' | 'ofTargets' | 'recentOfTargets' | 'markRead'>;
+  /** Tells all pages which messages were read. */
+  tellRead(mids: readonly string[]): void;
   readonly messageIds: MessageIds;
   readonly listeners: Listeners;
   readonly streams: Streams;

@@ -182,6 +182,15 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
     }
   }
 
+  /** A message without a sequence has its id as one: a later message of that sequence takes its place on the devices. */
+  async function replaceOwn(topic: string, sequence: string): Promise<void> {
+    const number = messageIds.midOf(sequence);
+    const found = number === undefined ? undefined : await ports.log.find(number);
+    if (found === undefined || found.message.target !== topic || found.message.content.key !== undefined) return;
+    const read = await ports.log.markRead([found.message.mid]);
+    if (read.length > 0) ports.tellRead(read);
+  }
+
   return {
     async requireSend({ caller, request }, topic) {
       if (mayUse(caller, 'send', topic)) return;
@@ -211,6 +220,7 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
         });
         if (dueAt !== undefined && made !== undefined && dueAt > made.file.expiresAt) throw new NtfyError(40015);
         const sent = await send(publisher, draftOf(topic, content, isCached), dueAt);
+        if (sequence !== '' && dueAt === undefined) await replaceOwn(topic, sequence);
         if (!sent.isRepeat) made?.keep();
         published();
         return messageEvent(sent.id, topic, sent.content, { at: sent.at ?? now, historyTtl });

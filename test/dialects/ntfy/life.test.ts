@@ -155,6 +155,16 @@ describe('ntfy: sequences', () => {
     expect((await messages()).map(({ message }: { message: { text: string } }) => message.text)).to.deep.equal(['two']);
   });
 
+  it('take the place of a message without one by its id', async () => {
+    const { ws } = await relay().device('replaced');
+    ws.terminate();
+    const { id } = await publish(relay(), '/replaced', 'one');
+    const two = await publish(relay(), `/replaced/${id}`, 'two');
+    expect(two.sequence_id).to.equal(id);
+    const { messages } = (await relay().request('/v1/devices/replaced/messages')).json;
+    expect(messages.map(({ read }: { read: boolean }) => read)).to.deep.equal([true, false]);
+  });
+
   it('are cleared for listeners when a device of Herald has read them', async () => {
     const { ws } = await relay().device('both-sides');
     ws.terminate();

@@ -110,6 +110,7 @@ describe('ntfy: what programs ask about the server', () => {
     expect(config.json.config_hash).to.match(/^[0-9a-f]{64}$/);
     expect(config.json.disallowed_topics).to.include.members(['docs', 'v1', 'health', 'assets', 'apps', 'message']);
     expect((await relay().fetch('/v1/stats')).json).to.have.keys('messages', 'messages_rate');
+    expect((await relay().fetch('/v1/version')).json).to.include({ code: 40101, http: 401 });
     expect((await relay().fetch('/v1/webpush', { method: 'POST' })).json).to.include({ code: 40401, http: 404 });
   });
 
@@ -139,6 +140,8 @@ describe('ntfy: what programs ask about the server', () => {
     expect((await relay().fetch('/home1/auth', { headers })).status).to.equal(403);
     expect((await publish(relay(), '/home1', 'x', headers)).status).to.equal(200);
     expect((await relay().fetch('/v1/account', { headers })).json.username).to.equal('Home Assistant');
+    const extended = await relay().fetch('/v1/account/token', { method: 'PATCH', headers });
+    expect(extended.json).to.deep.equal(made.json);
     const again = await publish(relay(), '/v1/account/token', body, AS_OWNER);
     expect(again.json.label).to.equal('Home Assistant 2');
     expect((await publish(relay(), '/v1/account/token', body)).status).to.equal(401);
