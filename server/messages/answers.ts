@@ -56,7 +56,7 @@ export interface Answers {
   noteMid(
     id: string,
     mid: string,
-    change?: Pick<Partial<AnswerInfo>, 'round' | 'escalated' | 'until'>,
+    change?: Pick<Partial<AnswerInfo>, 'round' | 'escalated' | 'until' | 'key'>,
   ): Promise<AnswerInfo | undefined>;
   /**
    * Answers a question.

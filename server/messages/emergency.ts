@@ -140,7 +140,7 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
     const how = { feed, ...(isFirst && byName === true ? { byName } : {}) };
     const draft: Draft = { ...to, from, number, content, ...how, ...(times === undefined ? {} : { ttl: times }) };
     const escalated = escalatedOf(record, round);
-    const change = { round, until, ...(escalated.length === 0 ? {} : { escalated }) };
+    const change = { round, until, key: record.key, ...(escalated.length === 0 ? {} : { escalated }) };
     let noted: Promise<unknown> | undefined;
     const reply = await publishNow(draft, wait, { ring: 'always', ttl }, (mid) => {
       // The sender may wait longer than until the next round.
@@ -177,8 +177,9 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
     const { round, left, numbers } = payload;
     // The first round was sent by the request, unless the relay died before.
     const first = round === 1 ? await log.find(numbers[0] ?? '') : undefined;
-    if (first !== undefined) {
-      await answers.noteMid(id, first.message.mid, { round });
+    if (first !== undefined) await answers.noteMid(id, first.message.mid, { round });
+    // A message that has reached nobody is not in the log.
+    if (first !== undefined || (round === 1 && record.round === 1)) {
       return jobAfter(record, { round: 2, left, wait: -late });
     }
     if (isOver(payload, late)) return undefined;
@@ -232,7 +233,7 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
     await endAll(found.filter(({ id }) => id !== except));
   }
 
-  /** Takes back what was stored of an emergency whose first message could not be sent. */
+  /** Ends an emergency whose first message could not be sent, or has reached nobody. */
   async function takeBack(id: string): Promise<void> {
     try {
       await answers.cancel(id);
@@ -284,13 +285,20 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
     try {
       const isNew = (await store(id, made, 0)) !== 'conflict';
       const record = isNew ? made : ((await collection.get(id))?.value ?? made);
-      const { retry, expire } = emergency;
+      const { retry, expire, escalation } = emergency;
+      // Whether somebody may get it later, even if nobody is there now.
+      const isKept = feed === true || byName === true || escalation.length > 0;
       const payload = { round: 1, left: expire - retry, numbers: [number] };
       const job = { id: jobOf(id), kind: KIND, dueAt: now + retry, elapses: true, payload };
       if (expire > retry) await schedule.put(job, 0);
       if (content.key !== undefined) await endKey(sendType, target, content.key, id);
       const reply = await sendTo(id, record, { sendType, target }, { round: 1, number, until, wait });
+      if (!isKept && [...reply.statuses.values()].every((status) => status === 'no')) {
+        await takeBack(id);
+        return reply;
+      }
       await update(id, (before) => withRound(before, 1, now));
+      logger.info({ receipt: id, target, mid: reply.mid }, 'an emergency has begun');
       return { ...reply, receipt: id };
     } catch (error) {
       await takeBack(id);

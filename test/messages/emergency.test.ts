@@ -58,7 +58,7 @@ function setUp() {
     }
     await state.dies?.();
     stored?.(message.mid);
-    return { mid: message.mid, statuses: new Map() };
+    return { mid: message.mid, statuses: new Map([[one.target, 'ready' as const]]) };
   };
   const bootOf: Boot = { id: 'boot', running: () => clock.monotonic() };
 

@@ -155,6 +155,40 @@ describe('an emergency', () => {
     await relay.request(`/v1/answers/${first.message.extra.receipt}`, { method: 'DELETE' });
   });
 
+  it('is none if it reaches nobody, unless it escalates', async () => {
+    const relay = shared();
+    const { json } = await relay.request('/nobody.send?text=Fire&priority=emergency');
+    expect(json.data.status).to.deep.equal({ nobody: 'no' });
+    expect(json.data).not.to.have.property('receipt');
+    expect((await relay.request('/nobody.group?text=Fire&priority=emergency')).json.data).not.to.have.property(
+      'receipt',
+    );
+    expect((await relay.request('/v1/answers?open=1&target=nobody')).json.answers).to.deep.equal([]);
+    const backup = await relay.device('backup', { acknowledge: true });
+    const receipt = await begin('/nobody.send?text=Fire&priority=emergency&then=backup&after=1');
+    expect((await inTime(1, backup)).message.extra.receipt).to.equal(receipt);
+    expect((await answerOf(receipt)).key).to.equal(`receipt:${receipt}`);
+    await relay.request(`/v1/answers/${receipt}`, { method: 'DELETE' });
+  });
+
+  it('lets a key escalate only to where it may send', async () => {
+    const relay = shared();
+    await relay.device('mine', { acknowledge: true });
+    await relay.device('theirs');
+    const body = JSON.stringify({ name: 'nas', device: 'mine' });
+    const made = await relay.request('/v1/keys', { method: 'POST', headers: JSON_TYPE, body });
+    const headers = { authorization: made.json.key };
+    const path = '/mine.send?text=Fire&priority=emergency';
+    expect((await relay.fetch(`${path}&then=theirs`, { headers })).status).to.equal(403);
+    expect((await relay.fetch(`${path}&then=ghost`, { headers })).status).to.equal(403);
+    const { receipt } = (await relay.fetch(path, { headers })).json.data;
+    // Whoever sent it sees what became of it, and cancels it.
+    expect((await relay.fetch(`/v1/answers/${receipt}`, { headers })).json).to.include({ state: 'open', from: 'nas' });
+    expect((await relay.fetch(`/v1/answers/${receipt}`, { headers, method: 'DELETE' })).json.state).to.equal(
+      'cancelled',
+    );
+  });
+
   it('refuses wrong options, and sends nothing', async () => {
     const relay = shared();
     const device = await relay.device('strict', { acknowledge: true });
