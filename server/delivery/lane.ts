@@ -243,7 +243,11 @@ export class Lane implements BacklogPorts {
     const { awaitsAcknowledgement, statuses } = this.transport;
     if (awaitsAcknowledgement || statuses.accepted === undefined) return false;
     if (STATUS_RANK[status] >= STATUS_RANK[statuses.accepted]) return true;
-    return this.transport.rings === true && (status === 'held' || this.#stays(delivery, true));
+    // An attempt before a restart has left its status.
+    return (
+      this.transport.rings === true &&
+      (status === 'held' || this.#stays(delivery, true, status === statuses.attempting))
+    );
   }
 
   /** Reads a page for the backlog. */

@@ -277,19 +277,28 @@ describe('a device in its quiet hours', () => {
     expect(texts()).to.deep.equal(['2 while you slept']);
   });
 
-  it('does not ring later for what could not be pushed before they began', async () => {
-    const relay = await start();
-    await phone(relay);
-    service.fault({ status: 503 });
-    await send(relay, { text: 'late' });
-    await service.waitFor({ type: 'push.request', status: 503 });
-    await patch(relay, { quiet: hours(relay) });
-    await relay.clock.tick(5 * MINUTE);
-    expect(texts()).to.deep.equal([]);
-    await morning(relay);
-    await ua.received(1);
-    expect(texts()).to.deep.equal(['1 while you slept']);
-  });
+  for (const isRestarted of [false, true]) {
+    const when = isRestarted ? ', also after a restart' : '';
+    it(`does not ring later for what could not be pushed before they began${when}`, async () => {
+      const relay = await start();
+      await phone(relay);
+      service.fault({ status: 503 });
+      const { mid } = (await send(relay, { text: 'late' })).data;
+      await service.waitFor({ type: 'push.request', status: 503 });
+      await patch(relay, { quiet: hours(relay) });
+      if (isRestarted) {
+        await relay.stop();
+        await relay.start();
+        await isHeld(relay, mid);
+      }
+      await relay.clock.tick(5 * MINUTE);
+      expect(texts()).to.deep.equal([]);
+      await isHeld(relay, mid);
+      await morning(relay);
+      await ua.received(1);
+      expect(texts()).to.deep.equal(['1 while you slept']);
+    });
+  }
 
   it('has the hours of the config unless it has its own', async () => {
     const quiet = configured();

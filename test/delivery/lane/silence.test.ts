@@ -35,6 +35,16 @@ describe('Lane of a device that stays silent', () => {
     expect([harness.transport.mids(), harness.kept]).to.deep.equal([[], range(1, 300)]);
   });
 
+  it('takes back the status of an attempt before a restart', async () => {
+    const harness = new Harness(ringing());
+    harness.silent = true;
+    harness.keep(1, 'webpush-wait');
+    harness.keep(2, 'fcm-wait');
+    harness.lane.wake(true);
+    await idle();
+    expect([harness.kept, harness.steps]).to.deep.equal([['1', '2'], ['1 is not tried again']]);
+  });
+
   it('holds what waits for its turn or for another try', async () => {
     const harness = new Harness(ringing());
     harness.transport.answer = () => ({ kind: 'retry', reason: 'busy' });
