@@ -8,8 +8,8 @@ import { sha256 } from '../../base/digest.ts';
 import { type HttpAnswer, type HttpRequest, json } from '../kit/http-message.ts';
 import { callerOf } from './caller.ts';
 import { NtfyError } from './errors.ts';
+import { jsonLine } from './message.ts';
 import type { NtfyPorts, NtfySections } from './ports.ts';
-import { jsonLine } from './publish.ts';
 import type { KeptNames } from './topics.ts';
 
 const MAX_NAME = 64;

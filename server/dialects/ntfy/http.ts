@@ -4,18 +4,19 @@ import { isForeignNavigation, isSpeculative } from '../kit/guards.ts';
 import type { Answer, HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import type { Route } from '../kit/route.ts';
 import { type Account, createAccount, createStats } from './account.ts';
+import { type Publisher, requestBody, textBody } from './body.ts';
 import { callerOf, mayUse, refuseForeign } from './caller.ts';
 import { NtfyError } from './errors.ts';
 import { type Fields, readFields, readJsonFields, readJsonTopic } from './fields.ts';
-import { readAsked } from './filters.ts';
-import { type Listening, randomId, type Tells } from './listening.ts';
-import { noticeEvent } from './message.ts';
+import { type ListenParts, readListening, topicsIn } from './listen-request.ts';
+import { randomId } from './listening.ts';
+import { jsonLine, noticeEvent } from './message.ts';
 import { readYes } from './parameters.ts';
 import type { NtfyPorts, NtfySections } from './ports.ts';
-import { createPublishing, jsonLine, type Publisher, requestBody, textBody } from './publish.ts';
+import { createPublishing } from './publish.ts';
 import { FORMS, streamAnswer } from './stream.ts';
-import { isTopic, isUnifiedPush, type KeptNames } from './topics.ts';
-import { isWebPush, type PushTopics, readMatrix } from './unified-push.ts';
+import { isTopic, isUnifiedPush } from './topics.ts';
+import { isWebPush, readMatrix } from './unified-push.ts';
 
 /** The form of paths that no other dialect can have. */
 export const PREFIX = '/ntfy';
@@ -37,43 +38,8 @@ const PREFLIGHT: HttpAnswer = {
   },
   body: '',
 };
-const MAX_TOPICS = 100;
 /** The most bytes of a message of UnifiedPush: what Web Push allows. */
 const MAX_MATRIX = 4096;
-
-/** What listening needs beside the ports. */
-export interface ListenParts {
-  readonly tells: Tells;
-  readonly kept: KeptNames;
-  readonly pushTopics: PushTopics;
-}
-
-/** The topics of a path, each once. @returns undefined if one has not the form of a topic */
-function topicsIn(text: string): readonly string[] | undefined {
-  const names = text.split(',');
-  return names.every(isTopic) ? [...new Set(names)] : undefined;
-}
-
-/**
- * Who listens to what, if the caller may.
- * @param text the topics, separated by commas; each has the form of a topic
- * @throws NtfyError
- */
-export async function readListening(
-  request: HttpRequest | (Parameters<typeof callerOf>[0] & Parameters<typeof readAsked>[0]),
-  text: string,
-  ports: NtfyPorts,
-  { kept, pushTopics }: ListenParts,
-): Promise<Listening> {
-  const topics = topicsIn(text);
-  if (topics === undefined || topics.length > MAX_TOPICS) throw new NtfyError(40009);
-  if (topics.some((topic) => kept.has(topic))) throw new NtfyError(40010);
-  const caller = await callerOf(request, ports);
-  if (!topics.every((topic) => mayUse(caller, 'receive', topic))) throw new NtfyError(40301);
-  const asked = await readAsked(request, ports);
-  await pushTopics.listened(topics);
-  return { caller, topics, shown: text, asked, now: await ports.log.lastMid() };
-}
 
 /** Creates the routes. */
 export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: ListenParts): Route[] {

@@ -2,7 +2,8 @@
 import type { RunningDialect, Upgrade } from '../dialect.ts';
 import { patternToRegExp, readParams } from '../kit/route.ts';
 import { failAsNtfy, NtfyError } from './errors.ts';
-import { type ListenParts, ntfyRoutes, PREFIX, readListening } from './http.ts';
+import { ntfyRoutes, PREFIX } from './http.ts';
+import { type ListenParts, readListening } from './listen-request.ts';
 import { createTells } from './listening.ts';
 import type { ParameterSource } from './parameters.ts';
 import type { NtfyPorts, NtfySections } from './ports.ts';

@@ -4,6 +4,7 @@ import { lastPart } from '../../../shared/links.ts';
 import type { Message } from '../../../shared/message.ts';
 import { isObject, type JsonObject, ownValue } from '../../../shared/object.ts';
 import { answerActions } from '../kit/answer-actions.ts';
+import type { HttpAnswer } from '../kit/http-message.ts';
 import { NTFY_ACTIONS, type NtfyAction } from './actions.ts';
 
 /** The names of events. */
@@ -207,4 +208,9 @@ export function noticeEvent(
 export function toNtfy({ id, target, content, notice, createdAt }: Message, historyTtl: number): NtfyMessage {
   const times = { at: createdAt, historyTtl };
   return notice === undefined ? messageEvent(id, target, content, times) : noticeEvent(id, target, notice, times);
+}
+
+/** An answer with one JSON object. */
+export function jsonLine(value: object): HttpAnswer {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(value)}\n` };
 }
