@@ -46,17 +46,17 @@ function readOthers({ query, isKeyInQuery = false, tokens = [], keys = [] }: Cre
   return undefined;
 }
 
-/** `token`, or else the header in `auth`. A parameter that is repeated with other values names no credential. */
+/** `token`, or else the header in `auth`. A parameter that is repeated shows no credential. */
 function readQuery(query: Iterable<readonly [name: string, value: string]>): string | undefined {
-  const tokens = new Set<string>();
-  const headers = new Set<string>();
+  const tokens: string[] = [];
+  const headers: string[] = [];
   for (const [name, value] of query) {
     if (value === '') continue;
-    if (name === 'token') tokens.add(value);
-    else if (HEADER_PARAMETERS.has(name)) headers.add(value);
+    if (name === 'token') tokens.push(value);
+    else if (HEADER_PARAMETERS.has(name)) headers.push(value);
   }
-  const [token] = tokens.size === 1 ? tokens : [];
-  const [header] = headers.size === 1 ? headers : [];
+  const [token] = tokens.length === 1 ? tokens : [];
+  const [header] = headers.length === 1 ? headers : [];
   if (token !== undefined) return token;
   const shown = header === undefined ? '' : readEncodedHeader(header);
   return shown === '' ? undefined : shown;

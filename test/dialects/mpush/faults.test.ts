@@ -36,6 +36,7 @@ function session(ports: Record<string, unknown>) {
       onStatus() {},
       onRemoved() {},
       onKeyEnded() {},
+      onTokensEnded() {},
       ...ports,
     } as unknown as MpushPorts,
     CONFIG,

@@ -182,7 +182,7 @@ describe('any request', () => {
       statusNames: '2.1',
     } as const;
     const running = mpush.create(
-      { send, logger, onStatus() {}, onRemoved() {}, onKeyEnded() {} } as unknown as MpushPorts,
+      { send, logger, onStatus() {}, onRemoved() {}, onKeyEnded() {}, onTokensEnded() {} } as unknown as MpushPorts,
       config,
     );
     const owners = [ownerOfDialect({ ...mpush, running })];
