@@ -1,5 +1,6 @@
 // The config sections of the dialects, one line each. server/config builds its schema from this list.
 
+import { gotifyConfig } from './gotify/config.ts';
 import { gusherConfig } from './gusher/config.ts';
 import { gusherClusterConfig } from './gusher-cluster/config.ts';
 import { streamsConfig } from './kit/stream-config.ts';
@@ -7,6 +8,7 @@ import { ntfyConfig } from './ntfy/config.ts';
 
 /** Config sections that dialects own or share, by the name of the section. */
 export const dialectConfigs = {
+  gotify: gotifyConfig,
   gusher: gusherConfig,
   gusherCluster: gusherClusterConfig,
   ntfy: ntfyConfig,

@@ -1,0 +1,168 @@
+// Sending: reads a message in each of its forms, sends it, and answers with it.
+import { isObject, type JsonObject, ownValue } from '../../../shared/object.ts';
+import { statusName } from '../../../shared/status.ts';
+import type { Key } from '../../access/keys.ts';
+import { type Principal, senderOf } from '../../access/principal.ts';
+import { RelayError } from '../../base/errors.ts';
+import type { Draft } from '../../delivery/message.ts';
+import { readIdempotency } from '../../messages/options.ts';
+import type { Published } from '../../messages/publish-now.ts';
+import { decode, essenceOf, isJsonType } from '../kit/body.ts';
+import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
+import { readParameters } from '../kit/parameters.ts';
+import { type GotifyCaller, type Target, targetOf } from './caller.ts';
+import { gotifyJson, invalid } from './errors.ts';
+import { type Application, contentOf, type Given, toGotify } from './message.ts';
+import type { Numbers } from './numbers.ts';
+import type { GotifyPorts, GotifySections } from './ports.ts';
+
+const FORMS: ReadonlySet<string> = new Set(['application/x-www-form-urlencoded', 'multipart/form-data']);
+const WHOLE = /^[+-]?\d+$/;
+
+/** What a request says, and the application that it names. */
+interface Asked extends Given {
+  readonly appid?: number;
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (isObject(value)) return 'object';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+function unreadable(value: unknown, field: string, type: string): RelayError {
+  const place = field === '' ? 'Go value' : `Go struct field CreateMessage.${field}`;
+  return invalid(`json: cannot unmarshal ${kindOf(value)} into ${place} of type ${type}`);
+}
+
+function textIn(given: JsonObject, name: string): string {
+  const value = ownValue(given, name) ?? '';
+  if (typeof value !== 'string') throw unreadable(value, name, 'string');
+  return value;
+}
+
+function wholeIn(given: JsonObject, name: string): number | undefined {
+  const value = ownValue(given, name) ?? undefined;
+  if (value !== undefined && !Number.isSafeInteger(value)) throw unreadable(value, name, 'int');
+  return value as number | undefined;
+}
+
+function extrasIn(given: JsonObject): JsonObject | undefined {
+  const value = ownValue(given, 'extras') ?? undefined;
+  if (value !== undefined && !isObject(value)) throw unreadable(value, 'extras', 'map[string]interface {}');
+  try {
+    JSON.stringify(value);
+  } catch (cause) {
+    throw invalid('the extras are nested too deeply', cause);
+  }
+  return value;
+}
+
+function readJson(bytes: Buffer): Asked {
+  const text = decode(bytes);
+  if (text.trim() === '') throw invalid('EOF');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw invalid('unexpected EOF: expected a JSON object', cause);
+  }
+  if (value !== null && !isObject(value)) throw unreadable(value, '', 'model.CreateMessage');
+  const given = value ?? {};
+  const [priority, appid, extras] = [wholeIn(given, 'priority'), wholeIn(given, 'appid'), extrasIn(given)];
+  return {
+    message: textIn(given, 'message'),
+    title: textIn(given, 'title'),
+    ...(priority === undefined ? {} : { priority }),
+    ...(extras === undefined ? {} : { extras }),
+    ...(appid === undefined ? {} : { appid }),
+  };
+}
+
+/** A whole number of a form or a query; undefined for an empty one. */
+function readWhole(text: string | undefined, least?: number): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const call = `strconv.${least === undefined ? 'ParseInt' : 'ParseUint'}: parsing ${JSON.stringify(text.slice(0, 100))}`;
+  if (!WHOLE.test(text) || (least !== undefined && Number(text) < least)) throw invalid(`${call}: invalid syntax`);
+  if (!Number.isSafeInteger(Number(text))) throw invalid(`${call}: value out of range`);
+  return Number(text);
+}
+
+async function readAsked(request: HttpRequest): Promise<Asked> {
+  const type = request.header('content-type');
+  if (isJsonType(type)) return readJson(await request.read());
+  const fields = FORMS.has(essenceOf(type)) ? await readParameters(request) : new Map(request.query.toReversed());
+  const [priority, appid] = [readWhole(fields.get('priority')), readWhole(fields.get('appid'))];
+  return {
+    message: fields.get('message') ?? '',
+    title: fields.get('title') ?? '',
+    ...(priority === undefined ? {} : { priority }),
+    ...(appid === undefined ? {} : { appid }),
+  };
+}
+
+/** Makes the answer to `POST /message`. */
+export function createSending(
+  ports: GotifyPorts,
+  { http, statusNames }: GotifySections,
+  numbers: Numbers,
+): (request: HttpRequest, caller: GotifyCaller) => Promise<HttpAnswer> {
+  const { admit, publish, log, senderKeys } = ports;
+
+  /** The application in whose name a caller sends: itself, or the one that it names. */
+  function applicationOf({ principal }: GotifyCaller, appid: number | undefined): { key: Key; target: Target } {
+    const own = principal.key === undefined ? undefined : targetOf(principal.key);
+    if (principal.key !== undefined && own !== undefined) return { key: principal.key, target: own };
+    if (appid === undefined || appid === 0) {
+      throw invalid('appid is required when not authenticating with an application token');
+    }
+    const key = senderKeys.list().find(({ number }) => number === appid);
+    const target = key === undefined ? undefined : targetOf(key);
+    if (key === undefined || target === undefined || !principal.may('send', target.name, target.sendType)) {
+      throw invalid('appid not found');
+    }
+    return { key, target };
+  }
+
+  function readWait(request: HttpRequest): number | undefined {
+    const asked = readWhole(request.parameter('wait'), 0);
+    return asked === undefined ? undefined : Math.min(asked, http.maxWaitTimeout);
+  }
+
+  async function send(principal: Principal, draft: Draft, request: HttpRequest, name: string, wait: number) {
+    const admitted = await admit(principal, draft, { dialect: 'gotify', address: request.ip });
+    const idempotency = readIdempotency(request.header('idempotency-key') || undefined);
+    const named = { ...admitted, from: { ...admitted.from, name } };
+    return publish(named, wait, idempotency === undefined ? undefined : { idempotency }, senderOf(principal));
+  }
+
+  function requireSomebody({ statuses }: Published, { sendType, name }: Target): void {
+    if (sendType === 'group' && statuses.size === 0) {
+      throw new RelayError('not_found', `nobody is in the group ${name}`);
+    }
+    if (statuses.get(name) === 'no') throw new RelayError('not_found', `there is no device ${name}`);
+  }
+
+  return async (request, caller) => {
+    const asked = await readAsked(request);
+    if (asked.message === '') throw invalid("Field 'message' is required");
+    const { key, target } = applicationOf(caller, asked.appid);
+    const wait = readWait(request);
+    const application: Application = key;
+    const draft: Draft = {
+      sendType: target.sendType,
+      target: target.name,
+      from: { method: 'http', name: key.name },
+      content: contentOf(asked, key.name),
+    };
+    const published = await send(caller.principal, draft, request, key.name, wait ?? 0);
+    requireSomebody(published, target);
+    const { mid, statuses } = published;
+    await numbers.give([mid]);
+    const [id, found] = await Promise.all([numbers.of([mid]), log.find(mid)]);
+    if (found === undefined) throw new RelayError('unavailable', 'the message is no longer stored');
+    const told = toGotify(found.message, id.get(mid) ?? 0, application);
+    const status = Object.fromEntries([...statuses].map(([name, one]) => [name, statusName(one, statusNames)]));
+    return gotifyJson(wait === undefined ? told : { ...told, status });
+  };
+}
