@@ -14,7 +14,7 @@ import { jsonLine, noticeEvent } from './message.ts';
 import { readYes } from './parameters.ts';
 import type { NtfyPorts, NtfySections } from './ports.ts';
 import { createPublishing } from './publish.ts';
-import { FORMS, streamAnswer } from './stream.ts';
+import { formOf, streamAnswer } from './stream.ts';
 import { isTopic, isUnifiedPush } from './topics.ts';
 import { isWebPush, readMatrix } from './unified-push.ts';
 
@@ -62,16 +62,25 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
     if (kept.has(topic)) throw new NtfyError(40010);
   }
 
-  async function publisherOf(request: HttpRequest, topic: string): Promise<Publisher> {
+  /** Who sends to a topic. @throws NtfyError unless the caller may */
+  async function senderOf(request: HttpRequest, topic: string): Promise<Publisher> {
     const caller = await callerOf(request, ports);
     const publisher = { request, caller };
-    if (caller.kind === 'stranger' && isUnifiedPush(topic) && !mayUse(caller, 'send', topic)) {
-      if (!(await pushTopics.isListened(topic))) throw new NtfyError(50701);
-      return publisher;
-    }
     await publishing.requireSend(publisher, topic);
     refuseForeign(caller, request, ports);
     return publisher;
+  }
+
+  /** Who publishes: also a stranger, to a topic of UnifiedPush. Such a one sends nothing but short texts. */
+  async function publisherOf(request: HttpRequest, topic: string): Promise<Publisher & { readonly isPush: boolean }> {
+    if (isUnifiedPush(topic)) {
+      const caller = await callerOf(request, ports);
+      if (caller.kind === 'stranger' && !mayUse(caller, 'send', topic)) {
+        if (!(await pushTopics.isListened(topic))) throw new NtfyError(50701);
+        return { request, caller, isPush: true };
+      }
+    }
+    return { ...(await senderOf(request, topic)), isPush: isWebPush(request) };
   }
 
   async function tellPoll({ topic, pollId }: Fields): Promise<HttpAnswer> {
@@ -83,7 +92,7 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
   async function publish(request: HttpRequest, topic: string, sequence = ''): Promise<HttpAnswer> {
     const publisher = await publisherOf(request, topic);
     const read = readFields(request, topic, request.header('content-type'));
-    const isPush = read.isUnifiedPush || isWebPush(request);
+    const isPush = read.isUnifiedPush || publisher.isPush;
     const fields = { ...read, isUnifiedPush: isPush, sequence: sequence || read.sequence };
     if (fields.pollId !== '') return tellPoll(fields);
     return jsonLine(await publishing.publish(publisher, fields, requestBody(request)));
@@ -96,7 +105,8 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
     if (!isTopic(topic)) throw new NtfyError(40009);
     requireFree(topic);
     const publisher = await publisherOf(request, topic);
-    const fields = readJsonFields(object, request, topic);
+    const read = readJsonFields(object, request, topic);
+    const fields = { ...read, isUnifiedPush: read.isUnifiedPush || publisher.isPush };
     return jsonLine(await publishing.publish(publisher, fields, textBody(fields.message)));
   }
 
@@ -106,7 +116,7 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
   }
 
   async function clear(request: HttpRequest, topic: string, key: string, isDelete: boolean): Promise<HttpAnswer> {
-    await publisherOf(request, topic);
+    await senderOf(request, topic);
     const { notice } = await ports.clear(topic, key, isDelete);
     if (notice === undefined) throw new NtfyError(42904);
     const kind = isDelete ? 'delete' : 'clear';
@@ -116,7 +126,7 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
 
   async function listen(request: HttpRequest, topics: string, word: string): Promise<Answer> {
     const listening = await readListening(request, topics, ports, parts);
-    const form = FORMS[word];
+    const form = formOf(word);
     if (form === undefined) throw new NtfyError(40016);
     return streamAnswer(request, listening, form, tells, ports, config);
   }
@@ -161,7 +171,7 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
     const isEnd = !request.path.endsWith('/');
     if (method === 'GET' || method === 'HEAD') {
       if (!isEnd) return undefined;
-      if (word in FORMS || word === 'ws') return listen(request, topic, word);
+      if (formOf(word) !== undefined || word === 'ws') return listen(request, topic, word);
       if (word === 'auth') return authorize(request, topic);
       if (!isOne || method === 'HEAD' || !SENDS.has(word)) return undefined;
       requireAsked(request);

@@ -18,7 +18,7 @@ interface Form {
 const NAMED: ReadonlySet<string> = new Set(['open', 'keepalive', 'poll_request']);
 
 /** The forms, by the last part of the path. */
-export const FORMS: Readonly<Record<string, Form>> = {
+const FORMS: Readonly<Record<string, Form>> = {
   json: {
     contentType: 'application/x-ndjson; charset=utf-8',
     write: (event) => `${JSON.stringify(event)}\n`,
@@ -32,6 +32,11 @@ export const FORMS: Readonly<Record<string, Form>> = {
     write: ({ event, message = '' }) => `${event === 'message' ? message.replace(/\r\n|[\r\n]/g, ' ') : ''}\n`,
   },
 };
+
+/** The form that the last part of a path names; undefined if it names none. */
+export function formOf(word: string): Form | undefined {
+  return Object.hasOwn(FORMS, word) ? FORMS[word] : undefined;
+}
 
 /** The longest rest between two signs of life, in ms: the Android app gives up after 77 s without a byte. */
 const MAX_KEEPALIVE = 70_000;

@@ -106,6 +106,12 @@ describe('ntfy: hostile requests', () => {
     });
   }
 
+  for (const word of ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'jsonx', 'JSON']) {
+    it(`has no form of a stream called ${word}`, async () => {
+      expect((await relay().request(`/t/${word}`)).status).to.equal(404);
+    });
+  }
+
   it('changes nothing by all that', async () => {
     expect((await relay().request('/t/json?poll=1')).text).to.equal('');
     expect((await relay().request('/v1/scheduled')).json.scheduled).to.deep.equal([]);

@@ -212,6 +212,13 @@ describe('ntfy: UnifiedPush', () => {
     const long = await publish(relay(), `/${topic}?up=1`, 'x'.repeat(4097));
     expect([long.status, long.json.code]).to.deep.equal([413, 41303]);
     expect((await publish(relay(), '/ordinary?up=1', 'x')).status).to.equal(403);
+    // Strangers send short texts, and nothing else.
+    const file = await publish(relay(), `/${topic}`, 'short', { filename: 'a.txt' });
+    expect([file.json.message, file.json.attachment]).to.deep.equal(['short', undefined]);
+    expect((await publish(relay(), `/${topic}`, 'x'.repeat(5000))).json.code).to.equal(41303);
+    expect((await relay().fetch(`/${topic}/x`, { method: 'DELETE' })).status).to.equal(403);
+    expect((await relay().fetch(`/${topic}/x/clear`)).status).to.equal(403);
+    expect((await relay().fetch(`/${topic}/json?poll=1`)).status).to.equal(403);
   });
 
   it('has the gateway for Matrix', async () => {
