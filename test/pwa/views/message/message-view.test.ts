@@ -123,4 +123,9 @@ describe('an open message', () => {
     ]);
     expect(shown[4]?.[1]).to.have.length(2001);
   });
+
+  it('leaves out what only the dialect of ntfy reads', async () => {
+    const { window } = await stage(one({ extra: { untitled: 1, cache: 0, host: 'nas-01' } }), PATH);
+    expect(window.document.querySelectorAll('.extra')).to.have.length(1);
+  });
 });
