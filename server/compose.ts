@@ -172,7 +172,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     metrics,
     quiet: {
       isSilent: (device, message, isStored) => messages.quiet.isSilent(device, message, isStored),
-      held: (device, message) => messages.quiet.held(device, message),
+      held: (device, message, wasHeld) => messages.quiet.held(device, message, wasHeld),
     },
   });
   const { deviceService, reports } = durable;
@@ -324,9 +324,9 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     streams.close();
     // The others go on with the work of this node while it closes its sockets.
     const drained = Promise.all([durable.drain(), backend.drain()]);
+    messages.quiet.close();
     await edge.close();
     await drained;
-    messages.quiet.close();
     await messages.schedule.close();
     await durable.close();
     await attachments?.close();

@@ -19,8 +19,11 @@ export interface LanePorts {
   mayBegin(): boolean;
   /** Whether the device stays silent for a message. @param isStored whether it was read from the log */
   isSilent(message: Message, isStored: boolean): boolean;
-  /** Called when this lane does not send a message because the device stays silent. @param wasTried whether it has begun to */
-  held(message: Message, transport: string, wasTried: boolean): void;
+  /**
+   * Called when this lane does not send a message because the device stays silent.
+   * @param before `tried`: an attempt has begun and given the delivery its status; `held`: it was held before
+   */
+  held(message: Message, transport: string, before?: 'tried' | 'held'): void;
   /** Whether the device is connected on a route with acknowledgements. */
   connected(): boolean;
   /** Called when this lane went offline. */

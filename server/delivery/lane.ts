@@ -126,7 +126,7 @@ export class Lane implements BacklogPorts {
   /** Whether a message is not sent, because it would make a device ring that wants to be quiet. */
   #stays({ message }: Pick<HeldMessage, 'message'>, isStored: boolean, wasTried = false): boolean {
     if (this.transport.rings !== true || !this.#ports.isSilent(message, isStored)) return false;
-    this.#ports.held(message, this.transport.name, wasTried);
+    this.#ports.held(message, this.transport.name, wasTried ? 'tried' : undefined);
     return true;
   }
 
@@ -243,11 +243,14 @@ export class Lane implements BacklogPorts {
     const { awaitsAcknowledgement, statuses } = this.transport;
     if (awaitsAcknowledgement || statuses.accepted === undefined) return false;
     if (STATUS_RANK[status] >= STATUS_RANK[statuses.accepted]) return true;
+    if (this.transport.rings !== true) return false;
+    if (status === 'held') {
+      // The one who tells of it may have found no way to the device, and this lane is a new one.
+      this.#ports.held(delivery.message, this.transport.name, 'held');
+      return true;
+    }
     // An attempt before a restart has left its status.
-    return (
-      this.transport.rings === true &&
-      (status === 'held' || this.#stays(delivery, true, status === statuses.attempting))
-    );
+    return this.#stays(delivery, true, status === statuses.attempting);
   }
 
   /** Reads a page for the backlog. */

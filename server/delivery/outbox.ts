@@ -264,13 +264,13 @@ export class Outbox implements LanePorts {
     return this.#ports.quiet?.isSilent(this.#device, message, isStored) === true;
   }
 
-  held(message: Message, transport: string, wasTried: boolean): void {
+  held(message: Message, transport: string, before?: 'tried' | 'held'): void {
     const { mid } = message;
-    if (wasTried) this.#retract(mid, transport);
-    this.#tell(mid, 'held', transport);
+    if (before === 'tried') this.#retract(mid, transport);
+    if (before !== 'held') this.#tell(mid, 'held', transport);
     // If that fails, the lanes read the message again, and hold it again.
-    Promise.resolve(this.#ports.quiet?.held(this.#device, message))
-      .then(() => this.#ports.log.record(mid, this.#device, 'held'))
+    Promise.resolve(this.#ports.quiet?.held(this.#device, message, before === 'held'))
+      .then(() => (before === 'held' ? undefined : this.#ports.log.record(mid, this.#device, 'held')))
       .catch((error: unknown) => {
         this.fault(error);
         this.notSettled();

@@ -282,8 +282,9 @@ export interface QuietDevices {
   /**
    * Notes that no push is sent for a message. When the promise resolves, it is durable that the device is told of it at the
    * end of its quiet hours. Undefined if it is already.
+   * @param wasHeld whether it was found in the log as held: by now, the device may have been told
    */
-  held(device: string, message: Message): Promise<void> | undefined;
+  held(device: string, message: Message, wasHeld: boolean): Promise<void> | undefined;
 }
 
 /** Which devices this node delivers to. Each device belongs to one node at a time. */

@@ -35,7 +35,7 @@ export interface QuietKeeper extends QuietDevices {
   forget(name: string): Promise<void>;
   /** Whether the device has quiet hours now, and until when; undefined if it has none at all. */
   stateOf(device: Device): QuietState | undefined;
-  /** Ends requests to push services. */
+  /** Ends requests to push services that take long. Those that are almost done may end, so that none is repeated. */
   close(): void;
 }
 
@@ -61,6 +61,8 @@ const deviceOf = (job: string) => job.slice(KIND.length + 1);
 /** How long a push service keeps the notification for a device that is away, in ms. */
 const TTL = 12 * 3_600_000;
 const PAGE = { limit: 256, maxBytes: 2 ** 20, atLeastOne: true };
+/** How long requests under way may take when the relay stops, in ms. */
+const CLOSE_GRACE = 3000;
 /** The most messages that are looked at for one notification. */
 const MOST = 20_000;
 /** Push services keep only the newest message with this key. */
@@ -79,6 +81,7 @@ export function createQuietKeeper(ports: QuietKeeperPorts): QuietKeeper {
   /** The jobs that this node knows to be stored, by device. */
   const told = new Map<string, Pick<Job<DigestPayload>, 'dueAt'> & { readonly first: number }>();
   const closing = new AbortController();
+  let isClosing = false;
   const rings = [...transports.values()].filter((transport) => transport.rings === true);
 
   function silenceOf({ quiet, mutes = [] }: Device): Silence {
@@ -181,6 +184,8 @@ export function createQuietKeeper(ports: QuietKeeperPorts): QuietKeeper {
       told.delete(name);
       const device = devices.get(name);
       if (device === undefined) return undefined;
+      // The next start, or another node, does it.
+      if (isClosing) return { dueAt: clock.now() + CLOSE_GRACE, payload };
       const dueAt = endOf(device);
       // The hours have changed, or the next ones have begun while no relay was running or no push service could be reached.
       if (dueAt > clock.now()) return { dueAt, payload: { ...payload, tries: 0 } };
@@ -205,10 +210,13 @@ export function createQuietKeeper(ports: QuietKeeperPorts): QuietKeeper {
   return {
     preset,
     isSilent,
-    held(name, message) {
+    held(name, message, wasHeld) {
       const device = devices.get(name);
       if (device === undefined) return undefined;
-      if (judge(message, { ...silenceOf(device), quiet: undefined }, clock.now()) === 'muted') return undefined;
+      const silence = silenceOf(device);
+      if (judge(message, { ...silence, quiet: undefined }, clock.now()) === 'muted') return undefined;
+      // It may be from a mute that has ended since.
+      if (wasHeld && judge(message, silence, message.createdAt) !== 'held') return undefined;
       const [dueAt, first] = [endOf(device), Number(message.mid)];
       const known = told.get(name);
       if (known !== undefined && known.dueAt === dueAt && known.first <= first) return undefined;
@@ -231,7 +239,10 @@ export function createQuietKeeper(ports: QuietKeeperPorts): QuietKeeper {
       const { quiet } = silenceOf(device);
       return quiet && quietAt(quiet, clock.now());
     },
-    close: () => closing.abort(),
+    close() {
+      isClosing = true;
+      setTimeout(() => closing.abort(), CLOSE_GRACE).unref();
+    },
   };
 }
 

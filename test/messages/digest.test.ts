@@ -265,6 +265,20 @@ describe('a device in its quiet hours', () => {
     expect(texts()).to.deep.equal(['1 while you slept']);
   });
 
+  it('is told when it subscribes anew, if its subscription was dead at the end', async () => {
+    const relay = await start();
+    await phone(relay);
+    await patch(relay, { quiet: hours(relay) });
+    await send(relay, { text: 'one' });
+    for (const subscription of service.state().subscriptions) service.expire(subscription);
+    await morning(relay);
+    await service.waitFor({ type: 'push.request', status: 410 });
+    expect(texts()).to.deep.equal([]);
+    await phone(relay);
+    await ua.received(1);
+    expect(texts()).to.deep.equal(['1 while you slept']);
+  });
+
   it('keeps what is held when it subscribes anew', async () => {
     const relay = await start();
     await phone(relay);

@@ -49,9 +49,9 @@ export class Harness implements LanePorts {
     return this.silent;
   }
 
-  held({ mid }: Message, _transport: string, wasTried: boolean): void {
-    this.kept.push(mid);
-    if (wasTried) this.steps.push(`${mid} is not tried again`);
+  held({ mid }: Message, _transport: string, before?: 'tried' | 'held'): void {
+    if (before !== 'held') this.kept.push(mid);
+    if (before === 'tried') this.steps.push(`${mid} is not tried again`);
   }
 
   /** Whether the node may begin an attempt. */
