@@ -9,7 +9,7 @@ import { networkOf } from './network.ts';
 /** Where a credential came from. */
 export interface Source {
   readonly address: string;
-  /** The path of the request, without anything that could be a credential itself. */
+  /** The path of the request. The log has no part of it that could be a credential itself. */
   readonly path: string;
   /** The name of the dialect that read it. */
   readonly dialect: string;
@@ -52,6 +52,8 @@ export interface Throttle {
 const MAX_ADDRESSES = 10_000;
 /** Longest path that is logged, in characters. */
 const MAX_PATH = 200;
+/** A part of a path that may be a key, a uuid or a token, as somebody writes it who mistypes the rest of the path. */
+const SECRET = /(?<=\/)[\w-]{15,}(?=\/|$)/g;
 
 interface Window {
   /** Digests of credentials that are wrong or being checked. */
@@ -98,7 +100,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       const isOver = !isKnown && (window.isOver || window.values.size >= limit);
       const isCounted = !isKnown && !isOver;
       if (isCounted) window.values.add(value);
-      const facts = { address, path: path.slice(0, MAX_PATH), dialect };
+      const facts = { address, path: path.slice(0, MAX_PATH).replace(SECRET, '…'), dialect };
       return {
         isOver,
         right() {

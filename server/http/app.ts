@@ -94,7 +94,7 @@ async function answerDirectly(
     if (answer === undefined) throw new Error('a route in front of koa left its request to others');
     write(response, answer, request.answerHeaders);
   } catch (error) {
-    logger.error({ err: error, path: parts.path }, 'request fault');
+    logger.error({ err: error, path: entry.route.pattern }, 'request fault');
     response.destroy();
   }
 }
@@ -106,7 +106,8 @@ function perform(
   params: readonly string[],
   logger: Logger,
 ): Answer | undefined | Promise<Answer | undefined> {
-  const refuse = (error: unknown) => owner.fail(refusalOf(error, logger, { path: request.path }), request);
+  // The log has the pattern of the path, because the path itself may be a credential, such as that of a question.
+  const refuse = (error: unknown) => owner.fail(refusalOf(error, logger, { path: route.pattern }), request);
   try {
     const answer = route.answer(request, params);
     return answer instanceof Promise ? answer.catch(refuse) : answer;

@@ -106,9 +106,29 @@ describe('createThrottle', () => {
     ]);
   });
 
+  it('logs no part of a path that could itself be a credential', () => {
+    const { throttle, lines } = setUp(9);
+    for (const path of [
+      '/ping/123e4567-e89b-12d3-a456-426614174000/x/y',
+      '/AbcdefghijklmN0/title/text',
+      `/a/${'Zz9'.repeat(17)}`,
+      '/living-room-display.send',
+      '/v1/devices/phone/messages',
+    ]) {
+      wrong(throttle, path, ADDRESS, path);
+    }
+    expect(lines.map(({ facts }) => (facts as { readonly path: string }).path)).to.deep.equal([
+      '/ping/…/x/y',
+      '/…/title/text',
+      '/a/…',
+      '/living-room-display.send',
+      '/v1/devices/phone/messages',
+    ]);
+  });
+
   it('keeps its memory bounded, and cuts long paths in the log', () => {
     const { throttle, lines } = setUp(1);
-    wrong(throttle, 'a', 'first', `/${'x'.repeat(10_000)}`);
+    wrong(throttle, 'a', 'first', `/${'x.'.repeat(5_000)}`);
     expect(wrong(throttle, 'b', 'first')).to.equal(60);
     expect(JSON.stringify(lines[0])).to.have.length.below(400);
     for (let n = 0; n < 10_000; n += 1) wrong(throttle, 'a', `address-${n}`);

@@ -248,7 +248,7 @@ describe('the private API of gusher', () => {
     await mkdir(file);
     const failed = [await register(other, 'two'), await call(other, 'DELETE /api/one/unregister')];
     expect(failed.map(({ status, text }) => `${status} ${text}`)).to.deep.equal(Array(2).fill('500 internal error\n'));
-    expect(logged).to.deep.equal(['/api/register', '/api/one/unregister']);
+    expect(logged).to.deep.equal(['/api/register', '/api/:app/unregister']);
     const keys = async () =>
       (await call(other, 'GET /api/app-list')).json.data.map((app: { app_key: string }) => app.app_key);
     expect(await keys()).to.deep.equal(['one']);
