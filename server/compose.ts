@@ -31,6 +31,7 @@ import { socketBounds } from './compose/socket-bounds.ts';
 import type { Config } from './config/schema.ts';
 import { createAnnounce } from './delivery/announce.ts';
 import { dialects } from './dialects/index.ts';
+import { createCallerWatch } from './dialects/kit/caller-watch.ts';
 import { createListeners } from './dialects/kit/listeners.ts';
 import { openDialects } from './dialects/kit/open.ts';
 import { createPublicUrl } from './dialects/kit/public-url.ts';
@@ -279,6 +280,11 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     onKeyUse: keyUsages.onUse,
     registerKeyDevice: (key: Key) => registerKeyDevice(key, deviceService),
     onKeyEnded: keys.onEnded,
+    watchCaller: createCallerWatch({
+      onRemoved: durable.removals.add,
+      onKeyEnded: keys.onEnded,
+      onTokensEnded: token.onEnded,
+    }),
     admit: createAdmit({ rates: guards.rates, usages: keyUsages }),
     bodyBudget: createBodyBudget({ bytes: config.http.maxUnproven, windowMs: MINUTE, clock }),
     foreignPages: createForeignPages({ hosts: hostsOf(config.http), allowed: config.http.cors }),

@@ -194,8 +194,6 @@ describe('README', () => {
     const rows = await tableRows('README.md');
     const none = () => {};
     const ports = {
-      onRemoved: none,
-      onKeyEnded: none,
       onTokensEnded: none,
       onKeyUse: none,
       senderKeys: { onChange: none },

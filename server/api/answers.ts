@@ -20,7 +20,7 @@ const DEFAULT_PAGE = 100;
 
 /** Creates the routes for questions. */
 export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfig): Route[] {
-  const { answers, access, foreignPages, devices, streams, streamPlaces } = ports;
+  const { answers, access, foreignPages, devices, streams, streamPlaces, watchCaller } = ports;
 
   /** The caller. Where strangers may send, they may ask, too. */
   async function callerOf(request: HttpRequest): Promise<Principal> {
@@ -90,15 +90,18 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
   function followed(request: HttpRequest, caller: Principal, id: string): Answer {
     const free = streamPlaces.take(request.ip);
     let stop = () => {};
+    let unwatch = () => {};
     return streams.live({
       contentType: 'text/event-stream; charset=utf-8',
       keepalive,
       sign: () => ': keepalive\n\n',
       run(stream) {
+        unwatch = watchCaller(caller, () => stream.cut());
         stop = answers.follow(id, (info) => void tell(stream, caller, info));
       },
       ended() {
         stop();
+        unwatch();
         free();
       },
     });

@@ -13,8 +13,6 @@ export interface KeyUsesPorts {
   readonly senderKeys: { onChange(listener: (name: string, key: Key | undefined) => void): void };
   /** Calls the listener for each use on this node. */
   onKeyUse(listener: (name: string, use: KeyUse) => void): void;
-  /** Calls the listener when whoever follows a key has to show a token again. */
-  onTokensEnded(listener: () => void): void;
   /** Calls the listener when the token of the relay, or tokens of devices, have ended. */
   onTokensEnded(listener: () => void): void;
   readonly streams: Pick<Streams, 'live'>;
@@ -64,10 +62,6 @@ export function createKeyUses(
     if (usage === undefined || ![...following].every(({ last }) => usage.at > last)) return;
     const { at, address, dialect, title } = usage;
     tell(name, { at, address, dialect, title });
-  });
-
-  ports.onTokensEnded(() => {
-    for (const following of readers.values()) for (const { stream } of following) stream.cut();
   });
 
   return (request, caller, { name, usage }) => {

@@ -20,6 +20,7 @@ import type { Device } from '../delivery/device.ts';
 import type { Registration } from '../delivery/devices.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { MessageLog, Outcome, Settlement } from '../delivery/ports.ts';
+import type { WatchCaller } from '../dialects/kit/caller-watch.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import type { Listeners } from '../dialects/kit/listeners.ts';
 import type { Streams } from '../dialects/kit/stream.ts';
@@ -88,8 +89,8 @@ export interface ApiPorts {
   readonly streams: Streams;
   readonly streamPlaces: StreamPlaces;
   readonly clock: Clock;
-  /** Calls the listener whenever the tokens of a device end. */
-  onRemoved(listener: (name: string) => void): void;
+  /** Tells when the credential of a caller may have ended. */
+  readonly watchCaller: WatchCaller;
   readonly relayToken: Pick<RelayToken, 'rotate'>;
   /** Calls the listener when what was opened with the token of the relay or of a device has to show one again. */
   onTokensEnded(listener: () => void): void;
@@ -97,8 +98,6 @@ export interface ApiPorts {
   readonly senderKeys: Pick<Keys, 'get' | 'list' | 'create' | 'change' | 'rotate' | 'remove' | 'onChange' | 'catchUp'>;
   /** Calls the listener for each use of a key on this node. */
   onKeyUse(listener: (name: string, use: KeyUse) => void): void;
-  /** Calls the listener when what was opened with a key has to end. */
-  onKeyEnded(listener: (name: string) => void): void;
   /** Registers the default device of a key. */
   registerKeyDevice(key: Key): Promise<void>;
   readonly appRegistry: AppRegistryPort;

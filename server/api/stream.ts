@@ -32,21 +32,9 @@ interface Reader {
 
 /** Creates the routes for streams. */
 export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffered } }: ApiConfig): Route[] {
-  const { access, foreignPages, devices, log, messageIds, listeners, streams, streamPlaces, clock } = ports;
+  const { access, foreignPages, devices, log, messageIds, listeners, watchCaller, streams, streamPlaces, clock } =
+    ports;
   const deviceStreams = createDeviceStreams(ports);
-  /** The open streams, by whoever reads them. */
-  const open = new Map<LiveStream, Principal>();
-  ports.onRemoved((name) => {
-    for (const [stream, caller] of open) if (caller.kind === 'device' && caller.name === name) stream.cut();
-  });
-
-  ports.onKeyEnded((name) => {
-    for (const [stream, caller] of open) if (caller.key?.name === name) stream.cut();
-  });
-
-  ports.onTokensEnded(() => {
-    for (const [stream, caller] of open) if (caller.kind === 'device' || caller.kind === 'owner') stream.cut();
-  });
 
   /** The caller. A browser's EventSource can set no header, so the query may have the credential. */
   async function callerOf(request: HttpRequest): Promise<Principal> {
@@ -70,18 +58,17 @@ export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffere
     ended: Ending,
   ): Answer {
     const free = streamPlaces.take(request.ip);
-    let own: LiveStream | undefined;
+    let unwatch = () => {};
     return streams.live({
       contentType: format.contentType,
       keepalive,
       sign: () => format.write('keepalive', JSON.stringify({ event: 'keepalive', time: clock.now() })),
       async run(stream) {
-        own = stream;
-        open.set(stream, caller);
+        unwatch = watchCaller(caller, () => stream.cut());
         await begin(stream);
       },
       ended() {
-        if (own !== undefined) open.delete(own);
+        unwatch();
         free();
         ended();
       },

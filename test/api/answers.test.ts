@@ -103,6 +103,39 @@ describe('/v1/answers', () => {
     await eventually('it is whole', () => again.ending === 'whole');
   });
 
+  it('ends a stream with its key, with its device and with the token of the relay, though nobody answers', async () => {
+    const relay = await world({ config: { token: '' } });
+    const token = relay.relay.token;
+    const owner = (method: string, path: string, body?: object) =>
+      relay.fetch(path, {
+        method,
+        headers: { ...JSON_TYPE, authorization: token },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    const phone = await relay.device('phone', { token, acknowledge: true });
+    const { key } = (await owner('POST', '/v1/keys', { name: 'asks', device: 'phone' })).json;
+    const { id } = (await owner('GET', '/phone.ask?text=1&options=yes,no&wait=0')).json;
+    const { id: own } = (
+      await relay.fetch('/phone.ask?text=2&options=yes,no&wait=0', { headers: { authorization: key } })
+    ).json;
+    const follow = async (authorization: string, question: string) => {
+      const stream = await openStream(relay.url(`/v1/answers/${question}`), {
+        authorization,
+        accept: 'text/event-stream',
+      });
+      await stream.next();
+      return stream;
+    };
+    const [byKey, byPhone, byOwner] = [await follow(key, own), await follow(phone.auth, id), await follow(token, id)];
+    await owner('DELETE', '/v1/keys/asks');
+    await eventually('the key has ended', () => byKey.ending === 'cut');
+    await owner('DELETE', '/v1/devices/phone');
+    await eventually('the device is gone', () => byPhone.ending === 'cut');
+    expect(byOwner.ending).to.equal(undefined);
+    await owner('POST', '/v1/token/rotate', { keep: 0 });
+    await eventually('the token has ended', () => byOwner.ending === 'cut');
+  });
+
   it('tells who listens to the target of an answer', async () => {
     const relay = await world();
     await relay.device('phone', { acknowledge: true });

@@ -94,7 +94,7 @@ async function targetOf(name: string, ports: MpushPorts): Promise<PathTarget & P
 
 /** How a request is held open. */
 interface Holding {
-  readonly ports: Pick<MpushPorts, 'answers' | 'streams' | 'logger'>;
+  readonly ports: Pick<MpushPorts, 'answers' | 'streams' | 'watchCaller' | 'logger'>;
   readonly caller: Principal;
   readonly isJson: boolean;
   /** Whether the question is withdrawn when the caller leaves. */
@@ -104,23 +104,27 @@ interface Holding {
 }
 
 function hold({ id }: AnswerInfo, { ports, caller, isJson, withdraws, free }: Holding): WrittenAnswer {
-  const { answers, streams, logger } = ports;
+  const { answers, streams, watchCaller, logger } = ports;
   return streams.held({
     spaced: isJson,
     async answer(signal) {
+      const ended = new AbortController();
+      const unwatch = watchCaller(caller, () => caller.proof?.().catch((error: unknown) => ended.abort(error)));
       try {
-        const settled = await answers.wait(id, signal);
+        const settled = await answers.wait(id, AbortSignal.any([signal, ended.signal]));
         if (settled !== undefined) {
           await caller.proof?.();
           return isJson ? jsonAnswer(settled) : textAnswer(settled);
         }
-        if (withdraws && signal.reason === 'gone') await answers.cancel(id);
+        if (withdraws && (signal.reason === 'gone' || ended.signal.aborted)) await answers.cancel(id);
+        ended.signal.throwIfAborted();
       } catch (error) {
         // The key or the device of the caller has ended meanwhile.
         if (!signal.aborted && error instanceof RelayError) return { ...refusalHead(error), body: info(error.message) };
         // The question ends by itself when its time is over.
         logger.warn({ err: error, question: id }, 'a question was not withdrawn');
       } finally {
+        unwatch();
         free();
       }
       // Nobody gets it: the caller has left.

@@ -19,6 +19,7 @@ import type { Attachments } from '../../messages/attachments/attachments.ts';
 import type { Beats } from '../../messages/beats.ts';
 import type { EmergencyBounds } from '../../messages/emergency-options.ts';
 import type { Publish } from '../../messages/publish.ts';
+import type { WatchCaller } from '../kit/caller-watch.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import type { Admit } from '../kit/send-as.ts';
 import type { Streams } from '../kit/stream.ts';
@@ -56,6 +57,8 @@ export interface MpushPorts {
   onTokensEnded(listener: () => void): void;
   /** Calls the listener when what was opened with a key has to end. */
   onKeyEnded(listener: (name: string) => void): void;
+  /** Tells when the credential of a caller may have ended. */
+  readonly watchCaller: WatchCaller;
   /** Keys that a device needs to register for push. A key is `""` if that kind of push is not set up. */
   readonly keys: AuthKeys;
 }

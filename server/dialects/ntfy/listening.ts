@@ -56,21 +56,10 @@ export function randomId(): string {
 
 /** Makes it. */
 export function createTells(ports: NtfyPorts, config: NtfySections): Tells {
-  const { log, messageIds, timed, clock, listeners } = ports;
+  const { log, messageIds, timed, clock, listeners, watchCaller } = ports;
   const { historyTtl } = config.storage;
-  /** The open outlets: who listens, and how to stop telling. */
-  const open = new Map<Outlet, { readonly caller: Principal; leave?: () => void }>();
-
-  ports.onRemoved((name) => {
-    for (const [outlet, { caller }] of open) if (caller.kind === 'device' && caller.name === name) outlet.cut();
-  });
-  ports.onKeyEnded((name) => {
-    for (const [outlet, { caller }] of open) if (caller.key?.name === name) outlet.cut();
-  });
-
-  ports.onTokensEnded(() => {
-    for (const [outlet, { caller }] of open) if (caller.kind === 'device' || caller.kind === 'owner') outlet.cut();
-  });
+  /** The open outlets, and how to stop telling. */
+  const open = new Map<Outlet, { unwatch(): void; leave?: () => void }>();
 
   const seconds = () => Math.floor(clock.now() / 1000);
 
@@ -208,13 +197,15 @@ export function createTells(ports: NtfyPorts, config: NtfySections): Tells {
   return {
     async run(listening, outlet) {
       const { caller, asked, shown } = listening;
-      open.set(outlet, { caller });
+      open.set(outlet, { unwatch: watchCaller(caller, () => outlet.cut()) });
       if (!asked.isPoll) outlet.write(event('open', shown));
       await follow(listening, outlet);
     },
     ended(outlet) {
-      open.get(outlet)?.leave?.();
+      const own = open.get(outlet);
       open.delete(outlet);
+      own?.unwatch();
+      own?.leave?.();
     },
     keepalive: (shown) => event('keepalive', shown),
   };

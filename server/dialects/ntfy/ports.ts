@@ -1,4 +1,5 @@
 // What the dialect needs from the relay.
+
 import type { Authenticator } from '../../access/authenticator.ts';
 import type { ForeignPages } from '../../access/foreign-pages.ts';
 import type { Keys } from '../../access/keys.ts';
@@ -12,6 +13,7 @@ import type { Clear } from '../../messages/clear.ts';
 import type { Documents } from '../../messages/documents.ts';
 import type { Publish } from '../../messages/publish.ts';
 import type { Timed } from '../../messages/timed.ts';
+import type { WatchCaller } from '../kit/caller-watch.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import type { Listeners } from '../kit/listeners.ts';
 import type { Admit } from '../kit/send-as.ts';
@@ -42,12 +44,8 @@ export interface NtfyPorts {
   publicUrl(request: Pick<HttpRequest, 'header'>): string;
   /** The first parts of the paths that others have. Known once every dialect was made. */
   claimedNames(): readonly string[];
-  /** Calls the listener whenever the tokens of a device end. */
-  onRemoved(listener: (name: string) => void): void;
-  /** Calls the listener when what was opened with a key has to end. */
-  onKeyEnded(listener: (name: string) => void): void;
-  /** Calls the listener when the relay's token, and what was opened with it, has to end. */
-  onTokensEnded(listener: () => void): void;
+  /** Tells when the credential of a caller may have ended. */
+  readonly watchCaller: WatchCaller;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -278,6 +278,27 @@ describe('a question', () => {
     expect(refused.status).to.be.oneOf([403, 404]);
   });
 
+  it('ends for the caller, and is withdrawn, as soon as the key of the caller ends', async () => {
+    const phone = await relay().device('phone', { acknowledge: true });
+    const settings = JSON.stringify({ name: 'short', device: 'phone' });
+    const { key } = (await relay().request('/v1/keys', { method: 'POST', body: settings })).json;
+    const held = (more: string) =>
+      relay().fetch(`/phone.ask?${QUESTION}&wait=60${more}`, { headers: { authorization: key } });
+    const stateOf = async (id: string) => (await relay().request(`/v1/answers/${id}`)).json.state;
+    const reply = held('');
+    const first = await asked(phone);
+    const kept = held('&cancel=0');
+    const second = await asked(phone);
+    // The key may still do what it did.
+    await relay().request('/v1/keys/short', { method: 'PATCH', body: '{"send":["phone","hall"]}' });
+    expect(await stateOf(first.ask.id)).to.equal('open');
+    await relay().request('/v1/keys/short', { method: 'DELETE' });
+    expect([(await reply).status, (await kept).status]).to.deep.equal([401, 401]);
+    expect((await reply).text).to.include('this key has ended');
+    await eventually('it is withdrawn', async () => (await stateOf(first.ask.id)) === 'cancelled');
+    expect(await stateOf(second.ask.id)).to.equal('open');
+  });
+
   it('is not answered to a caller whose key has ended', async () => {
     const phone = await relay().device('phone', { acknowledge: true });
     const headers = { 'content-type': 'application/json' };
