@@ -79,8 +79,26 @@ export function createTells(ports: NtfyPorts, config: NtfySections): Tells {
     if (kind === 'poll') {
       outlet.write(event('poll_request', target, { message: 'New message', poll_id: String(data['poll_id']) }));
     } else if (kind === 'read') {
-      const told = event('message_clear', target, { sequence_id: String(data['key']) });
-      if (asked.filter(told)) outlet.write(told);
+      tellCleared(target, String(data['key']), asked, outlet);
+    } else if (kind === 'answer') {
+      tellSettled(target, data['mids'], asked, outlet).catch((err: unknown) =>
+        ports.logger.warn({ err, target }, 'listeners are not told that a question is settled'),
+      );
+    }
+  }
+
+  function tellCleared(topic: string, sequence: string, { filter }: Asked, outlet: Outlet): void {
+    const told = event('message_clear', topic, { sequence_id: sequence });
+    if (filter(told)) outlet.write(told);
+  }
+
+  /** A question is settled: the notifications of its messages go away. */
+  async function tellSettled(topic: string, mids: unknown, asked: Asked, outlet: Outlet): Promise<void> {
+    const all = Array.isArray(mids) ? mids.filter((mid) => typeof mid === 'string') : [];
+    const found = await Promise.all(all.map((mid) => log.find(mid)));
+    const sequences = found.flatMap((one) => (one?.message.target === topic ? [one.message] : []));
+    for (const sequence of new Set(sequences.map(({ id, content }) => content.key ?? id))) {
+      tellCleared(topic, sequence, asked, outlet);
     }
   }
 

@@ -182,6 +182,22 @@ describe('ntfy: sequences', () => {
     expect(keys.map(({ sequence_id }) => sequence_id)).to.have.members([plain.id, 'job']);
   });
 
+  it('are cleared for listeners when their question is settled', async () => {
+    const { ws } = await relay().device('asked');
+    ws.terminate();
+    const stream = await openStream(relay().url('/asked/json'), AS_OWNER);
+    await stream.next();
+    await relay().request('/asked.ask?text=Go%3F&options=yes,no&wait=0');
+    const question = (await stream.next()).data;
+    expect(question.actions.map(({ label }: { label: string }) => label)).to.deep.equal(['yes', 'no']);
+    const [{ url, method }] = question.actions;
+    const { pathname, search } = new URL(url);
+    const { status } = await relay().fetch(pathname + search, { method });
+    expect(status).to.equal(200);
+    const told = (await stream.next()).data;
+    expect(told).to.include({ event: 'message_clear', sequence_id: question.sequence_id ?? question.id });
+  });
+
   it('tell what was cleared by the page to who listens and to who comes later', async () => {
     const stream = await openStream(relay().url('/paged/json'), AS_OWNER);
     await stream.next();
