@@ -259,3 +259,27 @@ describe('ntfy: UnifiedPush', () => {
     expect((await publish(own, `/${topic}?up=1`, 'x')).status).to.equal(507);
   });
 });
+
+describe('ntfy: below a prefix', () => {
+  it('knows its own address', async () => {
+    const own = await world({ config: { http: { basePath: '/herald', trustProxy: true } } });
+    const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'ntfy.example.com', filename: 'a.txt' };
+    const sent = await own.request('/herald/t', { method: 'PUT', body: 'x', headers });
+    expect(sent.json.attachment.url).to.match(/^https:\/\/ntfy\.example\.com\/herald\/file\//);
+    expect((await own.request('/herald/t/json?poll=1')).json).to.deep.equal(sent.json);
+    const config = await own.request('/herald/v1/config', { headers });
+    expect(config.json).to.include({ base_url: 'https://ntfy.example.com/herald', app_root: '/herald/' });
+    const topic = 'upPrefixPrefix';
+    await own.request(`/herald/${topic}/json?poll=1`);
+    for (const path of [`/herald/${topic}`, `/herald/ntfy/${topic}`]) {
+      const body = JSON.stringify({ notification: { devices: [{ pushkey: `https://ntfy.example.com${path}?up=1` }] } });
+      const answer = await own.fetch('/herald/_matrix/push/v1/notify', { method: 'POST', body, headers });
+      expect(answer.json, path).to.deep.equal({ rejected: [] });
+    }
+    const socket = await own.socket('/herald/t/ws?poll=1', { headers: AS_OWNER });
+    await eventually('the message came', () => socket.frames.length === 1);
+    expect((await own.fetch('/herald/t', { headers: { accept: 'text/html' } })).headers.get('location')).to.equal(
+      '/herald/',
+    );
+  });
+});
