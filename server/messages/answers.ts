@@ -67,6 +67,8 @@ export interface Answers {
   answer(id: string, text: unknown, by: Answerer): Promise<TakenAnswer | undefined>;
   /** Withdraws a question. The result says what it is now; undefined if there is no such question. */
   cancel(id: string): Promise<AnswerInfo | undefined>;
+  /** Forgets a question whose message could not be sent. Another one with its number is a new one. */
+  forget(id: string): Promise<void>;
   /** @param id of the question, or the mid or the id of one of its messages */
   get(id: string): Promise<KnownQuestion | undefined>;
   /** Questions with the latest first. @param open only those that wait for an answer */
@@ -101,7 +103,7 @@ export type CallResult = 'taken' | { readonly reason: string; readonly after?: n
 /** What {@link createAnswers} needs. */
 export interface AnswersPorts {
   readonly documents: Documents;
-  readonly schedule: Pick<Schedule, 'register' | 'put'>;
+  readonly schedule: Pick<Schedule, 'register' | 'put' | 'cancel'>;
   readonly log: Pick<MessageLog, 'find'>;
   readonly messageIds: Pick<MessageIds, 'midOf'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -324,6 +326,10 @@ export function createAnswers(ports: AnswersPorts): Answers {
       if (id === undefined) return undefined;
       const changed = await settle(id, (before) => ({ ...before, state: 'cancelled', at: clock.now() }));
       return changed && viewOf(id, changed.after);
+    },
+    async forget(id) {
+      await collection.remove(id);
+      await schedule.cancel(jobOf(id));
     },
     async get(asked) {
       const found = await find(asked);

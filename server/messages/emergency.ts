@@ -58,7 +58,7 @@ export interface Emergencies {
 export interface EmergencyPorts {
   readonly documents: Documents;
   readonly schedule: Pick<Schedule, 'register' | 'put' | 'cancel'>;
-  readonly answers: Pick<Answers, 'ask' | 'noteMid' | 'get' | 'cancel' | 'onSettled' | 'tokenOf'>;
+  readonly answers: Pick<Answers, 'ask' | 'noteMid' | 'get' | 'cancel' | 'forget' | 'onSettled' | 'tokenOf'>;
   readonly alerts: Pick<Alerts, 'find' | 'close'>;
   readonly log: Pick<MessageLog, 'stamp' | 'find'>;
   readonly publishNow: PublishNow;
@@ -204,7 +204,8 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
     const record = (await collection.get(id))?.value;
     if (record === undefined) return;
     await schedule.cancel(jobOf(id));
-    await update(id, (before) => ({ ...before, ended: true }));
+    // Its message is kept no longer than any other.
+    await update(id, (before) => ({ ...before, ended: true, message: { text: '', desp: '', extra: {} } }));
     const { sendType, target, key } = record;
     if (state === 'expired') logger.warn({ receipt: id, target, round }, 'nobody acknowledged an emergency');
     if ((await alerts.find(sendType, target, key))?.state !== 'ok') return;
@@ -233,10 +234,12 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
     await endAll(found.filter(({ id }) => id !== except));
   }
 
-  /** Ends an emergency whose first message could not be sent, or has reached nobody. */
+  /** Forgets an emergency whose first message could not be sent, or has reached nobody. It may begin again. */
   async function takeBack(id: string): Promise<void> {
     try {
-      await answers.cancel(id);
+      await schedule.cancel(jobOf(id));
+      await collection.remove(id);
+      await answers.forget(id);
     } catch (error) {
       logger.error({ err: error, receipt: id }, 'an emergency that could not be sent may still be repeated');
     }
@@ -251,8 +254,7 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
     const { sendType, target, from, content, feed, byName } = draft;
     const number = draft.number ?? (await log.stamp(draft)).mid;
     const now = clock.now();
-    const until = now + emergency.expire;
-    const { id } = await answers.ask({
+    const { id, state, round, until } = await answers.ask({
       sendType,
       target,
       key: content.key,
@@ -260,7 +262,7 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
       from: from.name,
       sender,
       kind: 'acknowledge',
-      until,
+      until: now + emergency.expire,
       number,
       round: 1,
       callback: emergency.callback,
@@ -282,9 +284,16 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
       round: 0,
       lastAt: 0,
     };
+    const to = { sendType, target };
+    // A request that is run again after a crash. Meanwhile it was sent, and somebody has ended it.
+    if (state !== 'open') {
+      const reply = await sendTo(id, { ...made, round: round ?? 1 }, to, { round: 1, number, until, wait });
+      return { ...reply, receipt: id };
+    }
     try {
       const isNew = (await store(id, made, 0)) !== 'conflict';
-      const record = isNew ? made : ((await collection.get(id))?.value ?? made);
+      const known = isNew ? undefined : (await collection.get(id))?.value;
+      const record = { ...made, round: known?.round ?? 0 };
       const { retry, expire, escalation } = emergency;
       // Whether somebody may get it later, even if nobody is there now.
       const isKept = feed === true || byName === true || escalation.length > 0;
@@ -292,7 +301,7 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
       const job = { id: jobOf(id), kind: KIND, dueAt: now + retry, elapses: true, payload };
       if (expire > retry) await schedule.put(job, 0);
       if (content.key !== undefined) await endKey(sendType, target, content.key, id);
-      const reply = await sendTo(id, record, { sendType, target }, { round: 1, number, until, wait });
+      const reply = await sendTo(id, record, to, { round: 1, number, until, wait });
       if (!isKept && [...reply.statuses.values()].every((status) => status === 'no')) {
         await takeBack(id);
         return reply;

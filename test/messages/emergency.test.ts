@@ -344,7 +344,33 @@ describe('createEmergencies', () => {
     state.fails = false;
     await clock.tick(HOUR);
     expect(rounds()).to.deep.equal([]);
-    expect((await answers.list(true, { limit: 10 })).questions).to.deep.equal([]);
+    expect((await answers.list(false, { limit: 10 })).questions).to.deep.equal([]);
+  });
+
+  it('begins when it is tried again after a failure, with the same number', async () => {
+    const { clock, boot, state, rounds } = setUp();
+    const { begin, stateOf } = boot();
+    const one = () => begin(draft({}, { number: String(START + 1) }));
+    state.fails = true;
+    expect(await rejection(one())).to.include({ message: 'the disk is full' });
+    state.fails = false;
+    await clock.tick(2 * MINUTE);
+    const id = await one();
+    await clock.tick(1.5 * MINUTE);
+    expect(rounds()).to.deep.equal(['2 phone 1', '3 phone 2']);
+    expect(await stateOf(id)).to.equal('open');
+  });
+
+  it('is not begun again by a request that is repeated after its end', async () => {
+    const { clock, boot, rounds } = setUp();
+    const { begin, answers, stateOf } = boot();
+    const one = () => begin(draft({}, { number: String(START + 1) }));
+    const id = await one();
+    await answers.answer(id, undefined, PIXEL);
+    await clock.tick(1000);
+    expect(await one()).to.equal(id);
+    await clock.tick(HOUR);
+    expect([rounds(), await stateOf(id)]).to.deep.equal([['0 phone 1'], 'answered']);
   });
 
   for (const [text, by] of [
