@@ -58,9 +58,11 @@ export interface RedisOptions {
  */
 export async function openRedis(options: RedisOptions): Promise<Backend> {
   const connection = await connectRedis(options);
+  const stops: (() => void)[] = [];
   try {
-    return await openOn(connection, options);
+    return await openOn(connection, options, (stop) => stops.push(stop));
   } catch (error) {
+    for (const stop of stops) stop();
     await connection.close();
     throw error;
   }
@@ -69,11 +71,13 @@ export async function openRedis(options: RedisOptions): Promise<Backend> {
 async function openOn(
   connection: RedisConnection,
   { config, node, logger, clock, messageTtl, historyTtl, maxFeeds, maxQueued, maxDevices, hooks }: RedisOptions,
+  onFailure: (stop: () => void) => void,
 ): Promise<Backend> {
   const keys = createKeys(config.prefix);
   const facts = await checkServer(connection, config, keys, logger);
   const cluster = await joinCluster(connection, keys);
   const control = await openControlLog(connection, keys, { cluster, logger, clock });
+  onFailure(control.close);
   const registry = { connection, control, logger, keys };
   const secrets = createSecretStore(registry);
   const messageIds = createMessageIds(await secrets.get('messageIdKey', () => randomBytes(32).toString('base64url')));
@@ -89,6 +93,7 @@ async function openOn(
     },
   );
   const lease = new Lease({ connection, keys, notices, clock, logger, lease: config.lease, report: nodes.report });
+  onFailure(() => lease.stop());
   nodes.follow(lease);
   const takeovers = createTakeovers({
     clock,
@@ -117,6 +122,7 @@ async function openOn(
     notices,
   );
   const patience = createPatience(connection, clock, config.joinTimeout);
+  onFailure(patience.close);
   const channels = createRedisChannels({
     connection,
     keys,
@@ -127,11 +133,13 @@ async function openOn(
     clock,
     logger,
   });
+  onFailure(channels.close);
   shards.onGaining(channels.gained);
   shards.onLost(async (isMeant) => channels.lost(isMeant));
   lease.onResumed(channels.resync);
   const nameHolders = createRedisNameHolders({ connection, keys, notices, lease, patience, logger });
   const reports = createRedisReports({ connection, keys, notices, shards, clock, logger, ...hooks });
+  onFailure(reports.close);
   notices.onLost(shards.reread);
   await lease.start();
 

@@ -4,21 +4,23 @@ import { expect } from 'chai';
 import { hooksConfig } from '../../../server/app-webhooks/config.ts';
 import type { Backend } from '../../../server/backends/backend.ts';
 import { openRedis } from '../../../server/backends/redis/index.ts';
-import { systemClock } from '../../../server/base/clock.ts';
+import { type Clock, systemClock } from '../../../server/base/clock.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
 import type { Device } from '../../../server/delivery/device.ts';
 import { onCleanup } from '../../support/cleanup.ts';
+import { fakeClock } from '../../support/clock.ts';
 import { eventually, soon } from '../../support/eventually.ts';
 import { WEEK } from '../../support/message.ts';
 import { configFor } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
+import { layWire } from '../../support/redis/wire.ts';
 import { rejection } from '../../support/rejection.ts';
 import { message } from '../harness.ts';
 
-function open(url: string): Promise<Backend> {
+function open(url: string, clock: Clock = systemClock): Promise<Backend> {
   const shared = {
     logger: silentLogger,
-    clock: systemClock,
+    clock,
     messageTtl: WEEK,
     historyTtl: WEEK,
     maxFeeds: 10,
@@ -44,6 +46,24 @@ describe('the Redis backend', () => {
     expect(await second.devices.load()).to.deep.equal([device]);
     expect(await second.secrets.get('token', () => 'other')).to.equal(secret);
     expect(second.messageIds.idOf('1')).to.equal(first.messageIds.idOf('1'));
+  });
+
+  it('leaves nothing running when its start fails, wherever that is', async () => {
+    const redis = await startRedis({ config: { appendonly: 'yes' } });
+    const wire = await layWire(redis.port);
+    let failures = 0;
+    for (let n = 1; n <= 12; n += 1) {
+      const clock = fakeClock();
+      void wire.cutAt(n, 'before');
+      const opened = await open(redis.url(wire.port), clock).catch((error: unknown) => error);
+      if (!(opened instanceof Error)) {
+        await (opened as Backend).close();
+        continue;
+      }
+      failures += 1;
+      await eventually(`no timer is left after command ${n}`, () => clock.timers() === 0, { limit: 1000 });
+    }
+    expect(failures).to.be.above(5);
   });
 
   it('does not mix up devices and apps of one name', async () => {
