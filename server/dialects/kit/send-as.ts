@@ -33,7 +33,8 @@ export function createAdmit({ rates, usages }: AdmitPorts): Admit {
     const content = withDefaults(draft.content, key);
     const use = { ...entrance, title: content.title };
     const { sendType, target } = draft;
-    if (!caller.may('send', target, sendType)) {
+    const addressed = withinRights(draft, caller);
+    if (addressed === undefined) {
       usages.note(name, { ...use, result: 'refused' });
       const shown = sendType === 'group' ? `the group ${target}` : target;
       throw new RelayError('forbidden', `the key ${name} may not send to ${shown}`);
@@ -50,10 +51,21 @@ export function createAdmit({ rates, usages }: AdmitPorts): Admit {
       }
     }
     usages.note(name, { ...use, result: 'sent' });
-    return { ...draft, from: { ...draft.from, name }, content };
+    return { ...addressed, from: { ...draft.from, name }, content };
   }
 
   return (caller, draft, entrance) => (caller.key === undefined ? draft : admit(caller.key, caller, draft, entrance));
+}
+
+/**
+ * The draft for those whom the caller may send to; undefined if there are none. What is sent to a name may be meant for the
+ * device and the group of that name, of which a key may have only one.
+ */
+function withinRights(draft: Draft, caller: Principal): Draft | undefined {
+  const { sendType, target, byName } = draft;
+  if (byName !== true) return caller.may('send', target, sendType) ? draft : undefined;
+  const [kind, other] = (['personal', 'group'] as const).filter((one) => caller.may('send', target, one));
+  return kind === undefined || other !== undefined ? kind && draft : { ...draft, sendType: kind, byName: undefined };
 }
 
 /** The content with what the key says where it says nothing itself. */
