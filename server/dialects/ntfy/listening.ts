@@ -1,5 +1,6 @@
 // Listening to topics: what is stored, then what comes, each once and in the order in which it was published.
 import { randomInt } from 'node:crypto';
+import type { ScheduledMessage } from '../../../shared/api.ts';
 import { readContent } from '../../../shared/content.ts';
 import type { Message } from '../../../shared/message.ts';
 import type { Principal } from '../../access/principal.ts';
@@ -137,21 +138,23 @@ export function createTells(ports: NtfyPorts, config: NtfySections): Tells {
     }
   }
 
-  async function tellScheduled({ topics, asked }: Listening, outlet: Outlet): Promise<void> {
+  async function scheduledOf(target: string): Promise<ScheduledMessage[]> {
+    const all: ScheduledMessage[] = [];
     for (let after: string | undefined, more = true; more; ) {
-      const [target] = topics.length === 1 ? topics : [];
-      const page = await timed.list({
-        limit: JOBS,
-        ...(after === undefined ? {} : { after }),
-        ...(target === undefined ? {} : { target }),
-      });
-      for (const { id, target: topic, message, dueAt } of page.scheduled) {
-        if (!topics.includes(topic)) continue;
-        const told = messageEvent(id, topic, readContent(message), { at: dueAt, historyTtl });
-        if (asked.filter(told)) outlet.write(told);
-      }
+      const page = await timed.list({ target, limit: JOBS, ...(after === undefined ? {} : { after }) });
+      all.push(...page.scheduled);
       after = page.cursor;
       more = after !== undefined;
+    }
+    return all;
+  }
+
+  /** Tells what is delayed, the next one first. */
+  async function tellScheduled({ topics, asked }: Listening, outlet: Outlet): Promise<void> {
+    const all = (await Promise.all(topics.map(scheduledOf))).flat().sort((a, b) => a.dueAt - b.dueAt);
+    for (const { id, target, message, dueAt } of all) {
+      const told = messageEvent(id, target, readContent(message), { at: dueAt, historyTtl });
+      if (asked.filter(told)) outlet.write(told);
     }
   }
 
