@@ -23,8 +23,11 @@ export interface Socket extends Connection {
   readonly remoteAddress: string;
   /** Queues one text frame. All frames of one turn of the event loop leave in one write. */
   send(text: string): void;
-  /** Sends a ping. The peer's WebSocket implementation answers it by itself. */
-  ping(): void;
+  /**
+   * Sends a ping. The peer's WebSocket implementation answers it by itself.
+   * @param payload at most 125 bytes, which come back with the answer. Such a ping follows everything that was sent before.
+   */
+  ping(payload?: string): void;
   /** Tells the socket layer that the peer has proven who it is, so that it no longer counts as unauthenticated. */
   authenticated(): void;
 }
@@ -36,8 +39,8 @@ export interface Session {
    * While a returned promise is pending, the socket layer pauses the socket and hands over no other frame.
    */
   receive(text: string | null): void | Promise<void>;
-  /** The peer answered a ping, or sent one. */
-  ponged?(): void;
+  /** The peer answered a ping, or sent one. @param payload of the answer; undefined for a ping */
+  ponged?(payload?: string): void;
   /**
    * The conversation is over: the peer has sent its Close frame, or the connection has ended. Called exactly once, after
    * the frames before it.
@@ -61,6 +64,8 @@ export interface Upgrade {
 export interface UpgradeRefusal {
   readonly status: number;
   readonly text: string;
+  /** Further headers. By default the text is plain. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** How a socket is closed. */

@@ -105,8 +105,9 @@ export class SocketConnection implements Socket, Flushable {
     this.#write(textFrame(text));
   }
 
-  ping(): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
+  ping(payload?: string): void {
+    if (payload !== undefined) this.flush();
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping(payload);
   }
 
   /** Sends a ping. Its pong shows that the peer has read everything before it. */

@@ -96,7 +96,8 @@ export class OpenSocket implements BeatingPeer, ConnectionOwner, FrameQueuePorts
   }
 
   ponged(payload: string): void {
-    this.pinged();
+    this.alive = true;
+    this.#session?.ponged?.(payload);
     this.socket.ponged(payload);
   }
 

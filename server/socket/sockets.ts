@@ -13,7 +13,7 @@ import type { Entry } from './open-socket.ts';
 import { createOpenSockets } from './open-sockets.ts';
 import { PeerSocket } from './peer-socket.ts';
 import { createPendingUpgrades } from './pending-upgrades.ts';
-import { refuse } from './refuse.ts';
+import { refuse, refuseAs } from './refuse.ts';
 import { createRejectedSockets } from './rejected-sockets.ts';
 import { createUnauthenticated, type UnauthenticatedLimits } from './unauthenticated.ts';
 
@@ -113,8 +113,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
     } else if (dialect.admit !== undefined) {
       const decision = await pendingUpgrades.decide(dialect.admit, stream, path, request);
       if (draining) return refuse(stream, 503);
-      if (typeof decision !== 'function')
-        return refuse(stream, decision.status, decision.text === '' ? '' : `${decision.text}\n`);
+      if (typeof decision !== 'function') return refuseAs(stream, decision);
       enter = decision;
     }
     // The answer leaves in one write with the first frames of the session, which the flusher has written by then.
