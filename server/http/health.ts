@@ -25,6 +25,12 @@ export interface Readiness extends Health {
 
 const NO_STORE = { 'cache-control': 'no-store' };
 
+/** The same as Gotify's programs read it. A sender of logs sends nothing unless both are green. */
+function colorsOf({ status, redis }: Health): { readonly health: string; readonly database: string } {
+  const health = status === 'ok' ? 'green' : status === 'draining' ? 'red' : 'orange';
+  return { health, database: redis === 'unreachable' ? 'red' : 'green' };
+}
+
 /** The status of a node, and how it stands with Redis if it has one. */
 export function statusOf(
   redis: Pick<SharedRedis, 'isReachable' | 'hasShare'> | undefined,
@@ -45,7 +51,7 @@ export function healthRoutes(health: () => Readiness): Route[] {
   const state = (showsDamage: boolean) => () => {
     const { storage, ...now } = health();
     const shown = showsDamage && storage.status === 'damaged' ? { ...now, storage } : now;
-    return json(shown, now.status === 'ok' ? 200 : 503, NO_STORE);
+    return json({ ...shown, ...colorsOf(now) }, now.status === 'ok' ? 200 : 503, NO_STORE);
   };
   return [
     get('/health', state(false)),

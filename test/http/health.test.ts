@@ -33,7 +33,16 @@ describe('GET /health', () => {
     expect(status).to.equal(200);
     expect(headers.get('content-type')).to.equal('application/json; charset=utf-8');
     expect(headers.get('cache-control')).to.equal('no-store');
-    expect(json).to.deep.equal({ status: 'ok', version: '0.0.0-test', uptime: 2, queued: 1, nodes: 1 });
+    expect(json).to.deep.equal({
+      status: 'ok',
+      version: '0.0.0-test',
+      uptime: 2,
+      queued: 1,
+      nodes: 1,
+      // What Gotify's programs read.
+      health: 'green',
+      database: 'green',
+    });
   });
 
   it('needs no token, and answers HEAD', async () => {
@@ -45,7 +54,7 @@ describe('GET /health', () => {
   it('is 503 while the relay drains', async () => {
     const [head = '', body = ''] = (await answerWhileDraining(await world(), '/health')).split('\r\n\r\n');
     expect(head).to.match(/^HTTP\/1\.1 503 /);
-    expect(JSON.parse(body)).to.include({ status: 'draining', queued: 0 });
+    expect(JSON.parse(body)).to.include({ status: 'draining', queued: 0, health: 'red', database: 'green' });
   });
 });
 
