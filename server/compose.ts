@@ -244,6 +244,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     tellKey: messages.tellKey,
     tellRead: messages.tellRead,
     clear: messages.clear,
+    deletion: durable.deletion,
     quiet: messages.quiet,
     announce: createAnnounce({ devices: deviceService, send: durable.send, logger }),
     checkPush: durable.checkPush,

@@ -1,5 +1,6 @@
 // Who makes a request: an application, a client, or a user.
 
+import type { Message } from '../../../shared/message.ts';
 import { readBasic } from '../../access/credentials.ts';
 import type { Key } from '../../access/keys.ts';
 import type { Principal, TargetKind } from '../../access/principal.ts';
@@ -7,13 +8,30 @@ import { RelayError } from '../../base/errors.ts';
 import { type Device, deviceName } from '../../delivery/device.ts';
 import { type Asking, readCaller } from '../kit/caller.ts';
 import { unknownCaller } from './errors.ts';
+import type { Application } from './message.ts';
 import type { GotifyPorts } from './ports.ts';
+
+/** What sent the messages that came without a key. */
+export const RELAY: Application = { number: 1, name: 'Herald' };
+
+/** What a person may type as a pairing code. A wrong one counts as any other wrong password. */
+const CODE = /^(?:[0-9a-z][\s-]*){12}$/i;
 
 /** A caller with a credential. */
 export interface GotifyCaller {
   readonly principal: Principal;
   /** The name that a user gave, which is a group; `""` for none. Undefined for a key. */
   readonly user?: string;
+  /** The pairing code that the user gave as the password. */
+  readonly code?: string;
+}
+
+/** A client: a key that receives as its device. */
+export interface Client {
+  readonly key: Key;
+  readonly device: string;
+  /** Rejects once the key has ended. */
+  proof(): Promise<unknown>;
 }
 
 /** Where an application sends. */
@@ -36,7 +54,17 @@ function basicOf({
  * The caller of a request, or of an upgrade. Devices of the relay show nothing that counts here.
  * @throws RelayError (rejects) `unauthorized` without a right credential, `too_many` after too many wrong ones
  */
-export async function callerOf(request: Asking, { access }: Pick<GotifyPorts, 'access'>): Promise<GotifyCaller> {
+export async function callerOf(
+  request: Asking,
+  { access, pairings }: Pick<GotifyPorts, 'access' | 'pairings'>,
+): Promise<GotifyCaller> {
+  const { user, password } = basicOf(request) ?? {};
+  if (password !== undefined && CODE.test(password) && !request.headers['x-gotify-key']) {
+    const pairing = await pairings.find(password);
+    if (pairing !== undefined && pairing.manage !== true) {
+      return { principal: access.stranger, user: user ?? '', code: password };
+    }
+  }
   let principal: Principal;
   try {
     principal = await readCaller(request, access, { dialect: 'gotify', inQuery: 'keys' });
@@ -44,7 +72,7 @@ export async function callerOf(request: Asking, { access }: Pick<GotifyPorts, 'a
     const isWrong = cause instanceof RelayError && (cause.code === 'unauthorized' || cause.code === 'revoked');
     throw isWrong ? unknownCaller(cause) : cause;
   }
-  if (principal.kind === 'owner') return { principal, user: basicOf(request)?.user ?? '' };
+  if (principal.kind === 'owner') return { principal, user: user ?? '' };
   if (principal.kind === 'key') return { principal };
   throw unknownCaller();
 }
@@ -64,4 +92,24 @@ export function clientDevice(
   if (device === undefined) return undefined;
   const name = deviceName(device, devices);
   return receives(name) || receives(device) ? name : undefined;
+}
+
+/**
+ * The client that a caller is.
+ * @throws RelayError `unauthorized` for an application, `forbidden` for a user
+ */
+export function requireClient({ principal }: GotifyCaller, { devices }: Pick<GotifyPorts, 'devices'>): Client {
+  const { key, proof } = principal;
+  if (key === undefined) throw new RelayError('forbidden', 'make a client first: POST /client');
+  const device = clientDevice(key, devices);
+  if (device === undefined || proof === undefined) throw unknownCaller();
+  return { key, device, proof };
+}
+
+/** The application that sent a message: the key of that name, or the relay itself. */
+export function applicationOf(
+  { from }: Pick<Message, 'from'>,
+  { get }: Pick<GotifyPorts['senderKeys'], 'get'>,
+): Application {
+  return get(from.name) ?? RELAY;
 }

@@ -12,6 +12,11 @@ export function unknownCaller(cause?: unknown): RelayError {
   return new RelayError('unauthorized', NOT_KNOWN, { cause });
 }
 
+/** The refusal of a caller that is known, and may not do this. */
+export function notAllowed(): RelayError {
+  return new RelayError('forbidden', 'you are not allowed to access this api');
+}
+
 /** The refusal of a value. */
 export function invalid(text: string, cause?: unknown): RelayError {
   return new RelayError('invalid', text, { cause });

@@ -43,12 +43,12 @@ const CHECKED = /^(?:client|android)::/;
 const INNER = ['click', 'onReceive'];
 
 /** Gotify's number for a priority. */
-function numberOf(priority: number = NORMAL): number {
+export function numberOf(priority: number = NORMAL): number {
   return NUMBERS[priority as Priority] ?? NUMBERS[NORMAL];
 }
 
 /** The priority for Gotify's number. */
-function priorityOf(number: number): Priority {
+export function priorityOf(number: number): Priority {
   if (number <= 0) return 1;
   if (number <= 3) return 2;
   if (number <= 7) return 3;

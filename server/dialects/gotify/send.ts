@@ -7,32 +7,18 @@ import { RelayError } from '../../base/errors.ts';
 import type { Draft } from '../../delivery/message.ts';
 import { readIdempotency } from '../../messages/options.ts';
 import type { Published } from '../../messages/publish-now.ts';
-import { decode, essenceOf, isJsonType } from '../kit/body.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
-import { readParameters } from '../kit/parameters.ts';
+import { textOf } from '../kit/parameters.ts';
 import { type GotifyCaller, type Target, targetOf } from './caller.ts';
 import { gotifyJson, invalid } from './errors.ts';
+import { readFields, readWhole, unreadable } from './fields.ts';
 import { type Application, contentOf, type Given, toGotify } from './message.ts';
 import type { Numbers } from './numbers.ts';
 import type { GotifyPorts, GotifySections } from './ports.ts';
 
-const FORMS: ReadonlySet<string> = new Set(['application/x-www-form-urlencoded', 'multipart/form-data']);
-const WHOLE = /^[+-]?\d+$/;
-
 /** What a request says, and the application that it names. */
 interface Asked extends Given {
   readonly appid?: number;
-}
-
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  if (isObject(value)) return 'object';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
-}
-
-function unreadable(value: unknown, field: string, type: string): RelayError {
-  const place = field === '' ? 'Go value' : `Go struct field CreateMessage.${field}`;
-  return invalid(`json: cannot unmarshal ${kindOf(value)} into ${place} of type ${type}`);
 }
 
 function textIn(given: JsonObject, name: string): string {
@@ -58,17 +44,7 @@ function extrasIn(given: JsonObject): JsonObject | undefined {
   return value;
 }
 
-function readJson(bytes: Buffer): Asked {
-  const text = decode(bytes);
-  if (text.trim() === '') throw invalid('EOF');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw invalid('unexpected EOF: expected a JSON object', cause);
-  }
-  if (value !== null && !isObject(value)) throw unreadable(value, '', 'model.CreateMessage');
-  const given = value ?? {};
+function readJson(given: JsonObject): Asked {
   const [priority, appid, extras] = [wholeIn(given, 'priority'), wholeIn(given, 'appid'), extrasIn(given)];
   return {
     message: textIn(given, 'message'),
@@ -79,23 +55,13 @@ function readJson(bytes: Buffer): Asked {
   };
 }
 
-/** A whole number of a form or a query; undefined for an empty one. */
-function readWhole(text: string | undefined, least?: number): number | undefined {
-  if (text === undefined || text === '') return undefined;
-  const call = `strconv.${least === undefined ? 'ParseInt' : 'ParseUint'}: parsing ${JSON.stringify(text.slice(0, 100))}`;
-  if (!WHOLE.test(text) || (least !== undefined && Number(text) < least)) throw invalid(`${call}: invalid syntax`);
-  if (!Number.isSafeInteger(Number(text))) throw invalid(`${call}: value out of range`);
-  return Number(text);
-}
-
 async function readAsked(request: HttpRequest): Promise<Asked> {
-  const type = request.header('content-type');
-  if (isJsonType(type)) return readJson(await request.read());
-  const fields = FORMS.has(essenceOf(type)) ? await readParameters(request) : new Map(request.query.toReversed());
-  const [priority, appid] = [readWhole(fields.get('priority')), readWhole(fields.get('appid'))];
+  const { isJson, values } = await readFields(request, 'model.CreateMessage');
+  if (isJson) return readJson(values);
+  const [priority, appid] = [readWhole(values.get('priority')), readWhole(values.get('appid'))];
   return {
-    message: fields.get('message') ?? '',
-    title: fields.get('title') ?? '',
+    message: textOf(values, 'message'),
+    title: textOf(values, 'title'),
     ...(priority === undefined ? {} : { priority }),
     ...(appid === undefined ? {} : { appid }),
   };
