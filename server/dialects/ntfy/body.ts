@@ -16,6 +16,7 @@ export const FILE_TTL = 3 * 3_600_000;
 
 /** The words of `template` that say that the parameters are templates. */
 const WORDS: ReadonlySet<string> = new Set(['1', 'yes', 'true', '0', 'no', 'false']);
+const APK = 'application/vnd.android.package-archive';
 /** Longest JSON for templates, in bytes. */
 const MAX_DATA = 131_072;
 
@@ -74,7 +75,8 @@ export function createReadBody(ports: NtfyPorts, config: NtfySections): ReadBody
     const shown = filename === '' && !name.includes('.') ? `${name}${ending}` : name;
     return {
       upload: made,
-      attachment: { ...rest, name: shown, type },
+      // The app for Android installs such a file, if it is told so.
+      attachment: { ...rest, name: shown, type: /\.apk$/i.test(shown) ? APK : type },
       message: fields.message === '' ? `You received a file: ${shown}` : fields.message,
     };
   }

@@ -148,6 +148,8 @@ describe('ntfy: publishing', () => {
     const picture = Buffer.from('89504e470d0a1a0a0000', 'hex');
     const shown = (await put(relay(), '/b1', picture)).json;
     expect(shown.attachment).to.include({ name: 'attachment.png', type: 'image/png' });
+    const app = (await put(relay(), '/b1', Buffer.from('PK\x03\x04'), { filename: 'a.apk' })).json;
+    expect(app.attachment.type).to.equal('application/vnd.android.package-archive');
     expect(shown.attachment.url).to.match(/^http:\/\/127\.0\.0\.1:\d+\/file\/[0-9A-Za-z]{32}\.png$/);
   });
 
