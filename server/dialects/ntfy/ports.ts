@@ -11,6 +11,7 @@ import type { MessageLog } from '../../delivery/ports.ts';
 import type { Attachments } from '../../messages/attachments/attachments.ts';
 import type { Clear } from '../../messages/clear.ts';
 import type { Documents } from '../../messages/documents.ts';
+import type { EmergencyBounds } from '../../messages/emergency-options.ts';
 import type { Publish } from '../../messages/publish.ts';
 import type { Timed } from '../../messages/timed.ts';
 import type { WatchCaller } from '../kit/caller-watch.ts';
@@ -61,4 +62,5 @@ export interface NtfySections {
   };
   readonly streams: { readonly keepalive: number; readonly maxBuffered: number };
   readonly storage: { readonly historyTtl: number };
+  readonly emergencies: EmergencyBounds;
 }

@@ -3,14 +3,17 @@ import { type Content, plainContent } from '../../../shared/content.ts';
 import { senderOf } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Draft } from '../../delivery/message.ts';
+import { type EmergencyOptions, isEmergency, readEmergency } from '../../messages/emergency-options.ts';
 import { readIdempotency } from '../../messages/options.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
+import { createResolveTarget } from '../kit/resolve-target.ts';
 import { createReadBody, FILE_TTL, type PublicationBody, type Publisher } from './body.ts';
 import { mayUse } from './caller.ts';
 import { readDelay } from './delay.ts';
 import { NtfyError } from './errors.ts';
 import { type Fields, readPriorityText } from './fields.ts';
 import { contentOf, messageEvent, type NtfyMessage } from './message.ts';
+import { readParameter } from './parameters.ts';
 import type { NtfyPorts, NtfySections } from './ports.ts';
 import { readSequence } from './topics.ts';
 
@@ -41,20 +44,40 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
     return { sendType, target: topic, from: { method: 'http', name: '' }, content, feed: isKept, byName: true };
   }
 
+  /** What `Priority: emergency`, which ntfy does not know, asks for beside the priority. */
+  function emergencyOf({ request, caller }: Publisher, priority: string): EmergencyOptions | undefined {
+    if (!isEmergency(priority)) return undefined;
+    const take = (name: string) => {
+      const known = name === 'then' ? 'escalation' : name === 'retry' || name === 'expire' ? name : 'after';
+      return readParameter(request, known) || undefined;
+    };
+    return readEmergency(take, {
+      emergencies: config.emergencies,
+      resolveTarget: createResolveTarget(ports.devices, caller),
+      publicUrl: () => ports.publicUrl(request),
+    });
+  }
+
   /** Sends it. Its content has what the key adds. */
-  async function send({ request, caller }: Publisher, draft: Draft, dueAt: number | undefined): Promise<Sent> {
+  async function send(
+    { request, caller }: Publisher,
+    draft: Draft,
+    dueAt: number | undefined,
+    emergency: EmergencyOptions | undefined,
+  ): Promise<Sent> {
     const { key } = draft.content;
     const admitted = await ports.admit(caller, draft, entranceOf(request));
     const idempotency = readIdempotency(request.header('idempotency-key') || undefined);
     const timing = dueAt === undefined ? undefined : { dueAt, given: String(Math.floor(dueAt / 1000)) };
     // A later message of a sequence takes the place of one that waits.
     if (key !== undefined) await ports.timed.cancelKey(draft.target, key);
-    const isPlain = timing === undefined && idempotency === undefined;
-    const options = isPlain ? undefined : { timing, idempotency };
+    const isPlain = timing === undefined && idempotency === undefined && emergency === undefined;
+    const options = isPlain ? undefined : { timing, idempotency, emergency };
     try {
       const { mid, scheduled, isRepeat = false } = await ports.publish(admitted, 0, options, senderOf(caller));
-      // A request that may be repeated is answered with the message that is stored.
-      const stored = idempotency === undefined || mid === '' ? undefined : await ports.log.find(mid);
+      // A request that may be repeated is answered with the message that is stored. That of an emergency has another id.
+      const isOther = idempotency !== undefined || emergency !== undefined;
+      const stored = isOther && mid !== '' ? await ports.log.find(mid) : undefined;
       const id = scheduled?.id ?? stored?.message.id ?? messageIds.idOf(mid);
       const at = scheduled?.dueAt ?? stored?.message.createdAt;
       return { id, at, isRepeat, content: stored?.message.content ?? admitted.content };
@@ -94,6 +117,7 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
       const isFilled =
         fields.template !== '' && fields.attach === '' && fields.filename === '' && !fields.isUnifiedPush;
       const priority = isFilled ? undefined : readPriorityText(fields.priority);
+      const emergency = isFilled ? undefined : emergencyOf(publisher, fields.priority);
       const now = clock.now();
       const dueAt = delay === '' ? undefined : readDelay(delay, now);
       const isFile = fields.filename !== '' && fields.attach === '';
@@ -108,7 +132,7 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
           ...parts,
         });
         if (dueAt !== undefined && made !== undefined && dueAt > made.file.expiresAt) throw new NtfyError(40015);
-        const sent = await send(publisher, draftOf(topic, content, isCached), dueAt);
+        const sent = await send(publisher, draftOf(topic, content, isCached), dueAt, emergency);
         if (!sent.isRepeat) made?.keep();
         if (sequence !== '' && dueAt === undefined) await replaceOwn(topic, sequence);
         published();
