@@ -166,6 +166,25 @@ export const SENDER_TOOLS: readonly SenderTool[] = [
     ],
   },
   {
+    id: 'bark',
+    name: 'Bark',
+    needs: 'bark',
+    settings: (context) => [
+      { label: 'url', name: 'Server', text: context.server },
+      { label: 'key', name: 'Device key', text: context.key },
+      { label: 'command', text: `curl -fsS "${context.addresses.get('bark') ?? ''}/Backup/Done+in+4+min"` },
+    ],
+  },
+  {
+    id: 'kuma-bark',
+    name: 'Uptime Kuma (Bark)',
+    needs: 'bark',
+    settings: ({ addresses }) => [
+      { label: 'type', name: 'Notification Type', text: 'Bark' },
+      { label: 'url', name: 'Bark Endpoint', text: addresses.get('bark') ?? '' },
+    ],
+  },
+  {
     id: 'kuma',
     name: 'Uptime Kuma (webhook)',
     needs: 'webhook',

@@ -17,13 +17,13 @@ function quoted(text: string): string {
 /**
  * The addresses for a key. None if it may not send.
  * @param base the address of the relay, without a slash at its end
- * @param dialects which of the dialects that can be off are on
+ * @param dialects the sections of the dialects that can be off
  */
 export function addressesOf(
   base: string,
   text: string,
   settings: KeySettings,
-  dialects: { readonly ntfy: boolean },
+  dialects: Readonly<Record<'ntfy' | 'bark', { readonly enabled: boolean }>>,
 ): KeyAddress[] {
   const target = targetOf(settings);
   if (target === undefined) return [];
@@ -31,6 +31,7 @@ export function addressesOf(
   return [
     { kind: 'curl', text: `curl -H ${quoted(`Authorization: Bearer ${text}`)} -d 'Hello' ${quoted(url)}` },
     { kind: 'webhook', text: `${url}?token=${text}` },
-    ...(dialects.ntfy && TOPIC.test(target) ? [{ kind: 'ntfy', text: `${base}/${target}` } as const] : []),
+    ...(dialects.ntfy.enabled && TOPIC.test(target) ? [{ kind: 'ntfy', text: `${base}/${target}` } as const] : []),
+    ...(dialects.bark.enabled ? [{ kind: 'bark', text: `${base}/${text}` } as const] : []),
   ];
 }

@@ -56,8 +56,9 @@ function infoOf({ name, number, createdAt, settings, usage, isConfigured }: Key)
 }
 
 /** Creates the routes for keys. */
-export function keysRoutes(ports: ApiPorts, { ntfy, streams: { keepalive } }: ApiConfig): Route[] {
+export function keysRoutes(ports: ApiPorts, config: ApiConfig): Route[] {
   const { senderKeys: keys, logger } = ports;
+  const { keepalive } = config.streams;
   const follow = createKeyUses(ports, keepalive);
 
   /** Whoever can make keys can do everything that they can, so a key with `manage` is not enough. */
@@ -80,7 +81,7 @@ export function keysRoutes(ports: ApiPorts, { ntfy, streams: { keepalive } }: Ap
     return {
       ...infoOf(key),
       key: text,
-      addresses: addressesOf(ports.publicUrl(request), text, key.settings, { ntfy: ntfy.enabled }),
+      addresses: addressesOf(ports.publicUrl(request), text, key.settings, config),
     };
   }
 

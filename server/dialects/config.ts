@@ -1,5 +1,6 @@
 // The config sections of the dialects, one line each. server/config builds its schema from this list.
 
+import { barkConfig } from './bark/config.ts';
 import { gotifyConfig } from './gotify/config.ts';
 import { gusherConfig } from './gusher/config.ts';
 import { gusherClusterConfig } from './gusher-cluster/config.ts';
@@ -9,6 +10,7 @@ import { ntfyConfig } from './ntfy/config.ts';
 /** Config sections that dialects own or share, by the name of the section. */
 export const dialectConfigs = {
   gotify: gotifyConfig,
+  bark: barkConfig,
   gusher: gusherConfig,
   gusherCluster: gusherClusterConfig,
   ntfy: ntfyConfig,

@@ -1,4 +1,6 @@
 // The list of the dialects, one line each. Each dialect has its own folder.
+
+import { bark } from './bark/index.ts';
 import { gotify } from './gotify/index.ts';
 import { gusher } from './gusher/index.ts';
 import { gusherCluster } from './gusher-cluster/index.ts';
@@ -7,4 +9,4 @@ import { ntfy } from './ntfy/index.ts';
 import { pusher } from './pusher/index.ts';
 
 /** Every dialect. Their routes get requests in this order; mpush, the last, takes every path that is left. */
-export const dialects = [pusher, gusher, gusherCluster, gotify, ntfy, mpush] as const;
+export const dialects = [pusher, gusher, gusherCluster, gotify, bark, ntfy, mpush] as const;

@@ -12,7 +12,7 @@ describe('herald keys', () => {
     expect((await keys()).stdout).to.equal('there is no key yet; herald keys create makes one\n');
     const made = await keys('create', 'nas', '--device', 'phone', '--groups', 'home,all', '--rate', '60/m,120');
     expect(made.stdout).to.match(
-      /^key {6}A\w{14}\ncurl {5}curl -H 'Authorization: Bearer A\w{14}' -d 'Hello' 'http:\S+\/phone\.send'\nwebhook {2}http:\S+\/phone\.send\?token=A\w{14}\nntfy {5}http:\S+\/phone\n$/,
+      /^key {6}A\w{14}\ncurl {5}curl -H 'Authorization: Bearer A\w{14}' -d 'Hello' 'http:\S+\/phone\.send'\nwebhook {2}http:\S+\/phone\.send\?token=A\w{14}\nntfy {5}http:\S+\/phone\nbark {5}http:\S+\/A\w{14}\n/,
     );
     const [, key = ''] = /^key +(\w+)/.exec(made.stdout) ?? [];
     expect((await shared().fetch(`/phone.send?wait=0&text=x&token=${key}`)).status).to.equal(200);

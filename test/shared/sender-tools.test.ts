@@ -52,7 +52,19 @@ describe('SENDER_TOOLS', () => {
     const { stdout } = await run('sh', ['-c', command]);
     expect(JSON.parse(stdout)).to.include({ event: 'message', topic: 'phone' });
     expect(context.addresses.get('ntfy')).to.equal(`${server}/${topic}`);
-    expect([...(await contextFor(HOSTILE)).addresses.keys()]).to.deep.equal(['curl', 'webhook']);
+    expect([...(await contextFor(HOSTILE)).addresses.keys()])
+      .to.include.members(['curl', 'webhook'])
+      .and.not.include('ntfy');
+  });
+
+  it('gives addresses for senders of Bark', async () => {
+    const context = await contextFor('phone');
+    const [server = '', key = '', command = ''] = settings('bark', context);
+    expect(context.addresses.get('bark')).to.equal(`${server}/${key}`);
+    expect(JSON.parse((await run('sh', ['-c', command])).stdout)).to.include({ code: 200 });
+    expect(await last('phone')).to.deep.include({ text: 'Backup', desp: 'Done in 4 min' });
+    const [, endpoint = ''] = settings('kuma-bark', context);
+    expect((await fetch(`${endpoint}/T/B`)).status).to.equal(200);
   });
 
   it('gives a config of Alertmanager and a form of Grafana with the address and the key', async () => {

@@ -12,6 +12,7 @@ import { isForeignNavigation, isNavigation, isSpeculative } from '../kit/guards.
 import { PAGE_HEADERS } from '../kit/html.ts';
 import type { HttpAnswer, HttpRequest, WrittenAnswer } from '../kit/http-message.ts';
 import type { Route } from '../kit/route.ts';
+import { sendPage } from '../kit/send-page.ts';
 import { answerAsk } from './ask.ts';
 import { bearerOf, callerOf, entranceOf, foreignRefusal, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
@@ -19,7 +20,7 @@ import { readSend } from './draft.ts';
 import { filesOf } from './files.ts';
 import { answerPacket, COMMANDS, type Result, readProof } from './http-packets.ts';
 import { optionsContext, withIdempotencyKey } from './options.ts';
-import { field, httpReply, info, type Packet, readPacket } from './packets.ts';
+import { field, httpReply, info, type Packet, readPacket, toText } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import {
   collect,
@@ -34,7 +35,6 @@ import {
   single,
   unknownPath,
 } from './query.ts';
-import { sendPage } from './send-page.ts';
 import type { StatusFollowers } from './status-followers.ts';
 import { strictStatus } from './strict.ts';
 import type { Payload } from './words.ts';
@@ -274,7 +274,7 @@ async function answerSend(
   const wait = readWait(parameters, config.http.waitTimeout, config.http.maxWaitTimeout);
   const strict = readStrict(parameters, config.http.strict);
   if (asks) {
-    const pairs = [...parameters].flatMap(([key, values]) => values.map((value) => [key, value] as const));
+    const pairs = [...parameters].flatMap(([key, values]) => values.map((value) => [key, toText(value)] as const));
     const credentials = request.query.filter(([name]) => HEADER_PARAMETERS.has(name));
     return { headers: PAGE_HEADERS, body: sendPage(to.target, pairs, credentials) };
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sendPage } from '../../../server/dialects/mpush/send-page.ts';
+import { sendPage } from '../../../server/dialects/kit/send-page.ts';
 
 describe('sendPage', () => {
   it('escapes the target, the names and the values', () => {

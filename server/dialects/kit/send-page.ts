@@ -1,6 +1,5 @@
-// The page that asks whether to send, where another site has made a browser open a send path.
-import { escapeHtml, htmlPage } from '../kit/html.ts';
-import { toText } from './packets.ts';
+// The page that asks whether to send, where a browser opened an address that sends and no program asked for it.
+import { escapeHtml, htmlPage } from './html.ts';
 
 /**
  * A page that sends the parameters when its button is pressed.
@@ -8,20 +7,20 @@ import { toText } from './packets.ts';
  */
 export function sendPage(
   target: string,
-  pairs: Iterable<readonly [string, unknown]>,
+  pairs: Iterable<readonly [string, string]>,
   credentials: readonly (readonly [string, string])[] = [],
 ): string {
   const action = new URLSearchParams(Object.fromEntries(credentials)).toString();
   const shown: string[] = [];
   const fields: string[] = [];
   for (const [key, value] of pairs) {
-    const [name, text] = [escapeHtml(key), escapeHtml(toText(value))];
+    const [name, text] = [escapeHtml(key), escapeHtml(value)];
     fields.push(`<input type="hidden" name="${name}" value="${text}">`);
     if (key !== 'token' && text !== '') shown.push(`<dt>${name}</dt><dd>${text}</dd>`);
   }
   return htmlPage(
     `Send to ${target}?`,
-    `<p>Another site brought you here, so nothing was sent yet.</p>
+    `<p>A link or another site brought you here, so nothing was sent yet.</p>
 <dl>${shown.join('')}</dl>
 <form method="post" action="?${escapeHtml(action)}">${fields.join('')}<button>Send</button></form>`,
   );

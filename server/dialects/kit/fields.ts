@@ -1,0 +1,95 @@
+// The fields of a request of a sender: from its query, and from a body that is a form, multipart or JSON. Files are read past.
+import { Readable } from 'node:stream';
+import { isObject, type JsonObject } from '../../../shared/object.ts';
+import { RelayError } from '../../base/errors.ts';
+import { decode, essenceOf, isJsonType, readForm, readObject } from './body.ts';
+import type { HttpRequest, Pairs } from './http-message.ts';
+import { readMultipart } from './multipart.ts';
+
+/** A file that came with a message. The relay does not keep it. */
+export interface SentFile {
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** What a request holds. */
+export interface SentFields {
+  readonly query: Pairs;
+  /** In the order of the body. Values of JSON keep their type; others are text. */
+  readonly body: readonly (readonly [name: string, value: unknown])[];
+  /** The body, if it is a JSON object. */
+  readonly json: JsonObject | undefined;
+  readonly files: readonly SentFile[];
+}
+
+const MULTIPART = 'multipart/form-data';
+
+/** One client writes no line end before the last boundary, and its own service takes that. */
+function withLineEnd(bytes: Buffer, type: string): Buffer {
+  const [, quoted, plain] = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type) ?? [];
+  const boundary = quoted ?? plain;
+  if (boundary === undefined) return bytes;
+  const end = bytes.lastIndexOf(`--${boundary}--`);
+  if (end < 2 || bytes.subarray(end - 2, end).equals(Buffer.from('\r\n'))) return bytes;
+  return Buffer.concat([bytes.subarray(0, end), Buffer.from('\r\n'), bytes.subarray(end)]);
+}
+
+/** @throws RelayError `invalid` if it is no object, or nested so deeply that it could not be written again */
+function readJson(bytes: Buffer): JsonObject {
+  const object = readObject(bytes);
+  try {
+    JSON.stringify(object);
+  } catch (cause) {
+    throw new RelayError('invalid', 'the JSON is nested too deeply', { cause });
+  }
+  return object;
+}
+
+/** Whether a body without the type of JSON is an object: some senders give it no type, or that of a form. */
+function looksLikeJson(bytes: Buffer): boolean {
+  const text = bytes.toString('utf8', 0, 100).trimStart();
+  if (!text.startsWith('{')) return false;
+  try {
+    return isObject(JSON.parse(bytes.toString()));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Reads the fields of a request, of any method.
+ * @param limit most bytes of the body
+ * @throws RelayError `too_large` beyond the limit, `invalid` for a body that is not what its type says, or that is not UTF-8
+ */
+export async function readFields(request: HttpRequest, limit: number): Promise<SentFields> {
+  const { query } = request;
+  const bytes = await request.read(limit);
+  const type = request.header('content-type');
+  const files: SentFile[] = [];
+  if (bytes.length === 0) return { query, body: [], json: undefined, files };
+  if (essenceOf(type) === MULTIPART) {
+    const source = Readable.from([withLineEnd(bytes, type)]);
+    const body = await readMultipart(source, type, bytes.length, (_name, file, filename) =>
+      filename === undefined ? undefined : measure(file, filename, files),
+    );
+    return { query, body, json: undefined, files };
+  }
+  if (isJsonType(type) || looksLikeJson(bytes)) {
+    const json = readJson(bytes);
+    return { query, body: Object.entries(json).filter(([, value]) => value !== null), json, files };
+  }
+  return { query, body: readForm(decode(bytes)), json: undefined, files };
+}
+
+async function measure(file: Readable, name: string, files: SentFile[]): Promise<void> {
+  let size = 0;
+  for await (const chunk of file) size += chunk.length;
+  files.push({ name, size });
+}
+
+/** A value as text: what is no text becomes its JSON. */
+export function fieldText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

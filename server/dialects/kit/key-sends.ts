@@ -1,0 +1,157 @@
+// A message by a key: the key is in the path or in a field of the request and says where the message goes, if the sender says
+// nothing else. Every dialect whose senders know only a key sends with this.
+import type { Content } from '../../../shared/content.ts';
+import type { SendType } from '../../../shared/message.ts';
+import type { Authenticator } from '../../access/authenticator.ts';
+import type { BodyBudget } from '../../access/body-budget.ts';
+import type { Key } from '../../access/keys.ts';
+import { type Principal, senderOf } from '../../access/principal.ts';
+import { RelayError } from '../../base/errors.ts';
+import type { Device } from '../../delivery/device.ts';
+import { readIdempotency, type SendOptions } from '../../messages/options.ts';
+import type { Publish } from '../../messages/publish.ts';
+import type { Published } from '../../messages/publish-now.ts';
+import { sourceOf } from './caller.ts';
+import { readFields, type SentFields } from './fields.ts';
+import { isNavigation, isSpeculative } from './guards.ts';
+import { PAGE_HEADERS } from './html.ts';
+import type { HttpAnswer, HttpRequest } from './http-message.ts';
+import type { Admit } from './send-as.ts';
+import { sendPage } from './send-page.ts';
+
+/** What sending by a key needs of the relay. */
+export interface KeySendPorts {
+  readonly access: Pick<Authenticator, 'key'>;
+  readonly publish: Publish;
+  readonly admit: Admit;
+  readonly bodyBudget: BodyBudget;
+  readonly devices: { get(name: string): Device | undefined; groups(): readonly string[] };
+}
+
+/** The sections of the config that it reads. Sizes in bytes, times in ms. */
+export interface KeySendSections {
+  readonly http: { readonly maxBody: number; readonly maxWaitTimeout: number };
+}
+
+/** A caller that showed a key. */
+export type KeyCaller = Principal & { readonly key: Key };
+
+/** Where a message goes. */
+export interface KeyTarget {
+  readonly sendType: SendType;
+  readonly target: string;
+}
+
+/** One message. */
+export interface KeySend {
+  readonly content: Content;
+  /** By default the target of the key. */
+  readonly to?: KeyTarget | undefined;
+  readonly options?: SendOptions | undefined;
+}
+
+/** Sends for one dialect. */
+export interface KeySends {
+  /**
+   * Who shows a key.
+   * @param path for the log, without the key
+   * @throws RelayError `unauthorized` or `revoked` for what is no key, `forbidden` for a key that sends nothing, `too_many` after many wrong ones
+   */
+  caller(request: HttpRequest, shown: string, path: string): Promise<KeyCaller>;
+  /** The fields of a request whose key is in its path. @throws RelayError as {@link readFields} */
+  fields(request: HttpRequest): Promise<SentFields>;
+  /**
+   * The fields of a request whose key is in one of them, and the caller. Strangers may send only so many bytes.
+   * @param keyOf finds the key
+   * @throws RelayError as `caller` and `fields`
+   */
+  keyed(
+    request: HttpRequest,
+    keyOf: (fields: SentFields) => string,
+  ): Promise<{ readonly caller: KeyCaller; readonly fields: SentFields }>;
+  /**
+   * What a request gets in place of a send if no program made it: HEAD sends nothing, and a browser gets a page with a button.
+   * @param secrets names of parameters that the page does not show
+   * @throws RelayError `forbidden` for a prefetch or a preview
+   */
+  guard(request: HttpRequest, secrets: readonly string[]): HttpAnswer | undefined;
+  /**
+   * Sends a message, after waiting for its recipients as long as `wait` of the query says.
+   * @throws RelayError `not_found` if nobody is there, and as `Admit` and `Publish`
+   */
+  send(request: HttpRequest, caller: KeyCaller, send: KeySend): Promise<Published>;
+}
+
+/** Makes it. @param dialect its name, for the log and for the uses of keys */
+export function createKeySends(dialect: string, ports: KeySendPorts, { http }: KeySendSections): KeySends {
+  async function caller(request: HttpRequest, shown: string, path: string): Promise<KeyCaller> {
+    const found = await ports.access.key(shown, sourceOf(request, dialect, path));
+    const { key } = found;
+    if (key === undefined) throw new RelayError('unauthorized', 'a key is needed');
+    if (!found.may('send')) throw new RelayError('forbidden', 'this key may not send');
+    return { ...found, key };
+  }
+
+  return {
+    caller,
+    fields: (request) => readFields(request, http.maxBody),
+    async keyed(request, keyOf) {
+      const lease = ports.bodyBudget.take(request.ip, request.headers['content-length'], http.maxBody);
+      const fields = await readFields(request, lease.limit);
+      const found = await caller(request, keyOf(fields), request.path);
+      lease.refund();
+      return { caller: found, fields };
+    },
+    guard({ method, headers, query }, secrets) {
+      if (method === 'HEAD') return { status: 200, headers: {}, body: '' };
+      if (method !== 'GET') return undefined;
+      if (isSpeculative(headers)) throw new RelayError('forbidden', 'a prefetch or preview sends nothing');
+      if (!isNavigation(headers)) return undefined;
+      const isSecret = ([name]: readonly [string, string]) => secrets.includes(name);
+      const shown = query.filter((pair) => !isSecret(pair));
+      return { status: 200, headers: PAGE_HEADERS, body: sendPage('Herald', shown, query.filter(isSecret)) };
+    },
+    async send(request, from, { content, to, options }) {
+      const wait = readWait(request.parameter('wait'), http.maxWaitTimeout);
+      const target = to ?? defaultTarget(from.key, ports.devices);
+      const idempotency = readIdempotency(request.header('idempotency-key') || undefined);
+      await from.proof?.();
+      const draft = { ...target, from: { method: 'http', name: '' } as const, content };
+      const admitted = await ports.admit(from, draft, { dialect, address: request.ip });
+      const all = idempotency === undefined ? options : { ...options, idempotency };
+      const published = await ports.publish(admitted, wait, all, senderOf(from));
+      const isLost = published.isRepeat !== true && [...published.statuses.values()].every((one) => one === 'no');
+      if (isLost) throw nobody(target);
+      return published;
+    },
+  };
+}
+
+function nobody({ sendType, target }: KeyTarget): RelayError {
+  return new RelayError(
+    'not_found',
+    sendType === 'group' ? `nobody is in the group ${target}` : `there is no device ${target}`,
+  );
+}
+
+/**
+ * Where messages of a key go that name no target.
+ * @throws RelayError `not_found` if the key has only patterns
+ */
+export function defaultTarget(
+  { name, settings: { device, group, send = [] } }: Key,
+  devices: KeySendPorts['devices'],
+): KeyTarget {
+  if (device !== undefined) return { sendType: 'personal', target: device };
+  const target = group ?? send.find((one) => !one.includes('*'));
+  if (target === undefined) throw new RelayError('not_found', `the key ${name} has no default target`);
+  const isGroup = group !== undefined || (devices.get(target) === undefined && devices.groups().includes(target));
+  return { sendType: isGroup ? 'group' : 'personal', target };
+}
+
+/** The ms that a sender waits. @throws RelayError `invalid` unless it is a whole number */
+function readWait(text: string | undefined, most: number): number {
+  if (text === undefined) return 0;
+  if (!/^\d{1,15}$/.test(text)) throw new RelayError('invalid', 'wait must be a whole number of milliseconds');
+  return Math.min(Number(text), most);
+}
