@@ -14,11 +14,14 @@ const MINUTE = 60_000;
 let service: PushService;
 let ua: VirtualUserAgent;
 
-beforeEach(async () => {
-  service = await pushService();
-  trustInProcess(service.caPem);
-  ua = await browser(service);
-});
+/** Gives each test of a suite a push service and a browser. Hooks of a file would run for the tests of all files. */
+function usePushes(): void {
+  beforeEach(async () => {
+    service = await pushService();
+    trustInProcess(service.caPem);
+    ua = await browser(service);
+  });
+}
 
 const start = ({ config, ...options }: WorldOptions = {}) =>
   world({ ...options, config: { webpush: { allowPrivateEndpoints: true }, ...config } });
@@ -82,6 +85,8 @@ async function morning(relay: World): Promise<void> {
 }
 
 describe('a device in its quiet hours', () => {
+  usePushes();
+
   it('gets no pushes, and one notification at the end', async () => {
     const relay = await start();
     await phone(relay);
@@ -334,6 +339,8 @@ describe('a device in its quiet hours', () => {
 });
 
 describe('a muted sender, group or key', () => {
+  usePushes();
+
   it('rings no more, until the mute ends', async () => {
     const relay = await start();
     await phone(relay);
@@ -357,6 +364,8 @@ describe('a muted sender, group or key', () => {
 });
 
 describe('PATCH /v1/devices/:name', () => {
+  usePushes();
+
   const WRONG: readonly (readonly [body: object, error: RegExp])[] = [
     [{ quiet: { from: '22:30' } }, /quiet\.to/],
     [{ quiet: { from: '9', to: '07:00' } }, /quiet\.from: expected a time of day/],
