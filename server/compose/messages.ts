@@ -156,7 +156,7 @@ export function composeMessages(parts: MessageSideParts) {
   const timed = createTimed({ schedule, log, messageIds, publishDue: emergencies.publish, clock });
   return {
     answers,
-    ask: createAsk({ answers, publishNow, idempotency, log, clock }),
+    ask: createAsk({ answers, publishNow, idempotency, log, clock, logger }),
     alerts,
     schedule,
     timed,

@@ -4,6 +4,7 @@ import { type Content, readContent, writeContent } from '../../shared/content.ts
 import type { JsonObject } from '../../shared/object.ts';
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import type { Draft } from '../delivery/message.ts';
 import type { MessageLog } from '../delivery/ports.ts';
 import { askOf, type Question } from './answer-state.ts';
@@ -35,11 +36,12 @@ export type AskQuestion = (
 
 /** What {@link createAsk} needs. */
 export interface AskPorts {
-  readonly answers: Pick<Answers, 'ask' | 'noteMid' | 'get' | 'tokenOf'>;
+  readonly answers: Pick<Answers, 'ask' | 'noteMid' | 'get' | 'cancel' | 'tokenOf'>;
   readonly publishNow: PublishNow;
   readonly idempotency: Idempotency;
   readonly log: Pick<MessageLog, 'stamp'>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 const MAX_TITLE = 200;
@@ -55,12 +57,15 @@ function withExtra(draft: Draft, more: JsonObject): Draft {
 }
 
 /** Makes the function that asks, for one relay. */
-export function createAsk({ answers, publishNow, idempotency, log, clock }: AskPorts): AskQuestion {
+export function createAsk({ answers, publishNow, idempotency, log, clock, logger }: AskPorts): AskQuestion {
   return async (draft, settings, { idempotency: key, ...options }, baseUrl, sender) => {
     const { openFor, ...asked } = settings;
 
     /** After a crash it is called again with the same number, which then means the same question and the same message. */
-    async function run(number: string): Promise<Published & { readonly id: string }> {
+    async function run(
+      number: string,
+      failed?: (id: string) => Promise<void>,
+    ): Promise<Published & { readonly id: string }> {
       const { sendType, target, from, content } = draft;
       const now = clock.now();
       const info = await answers.ask({
@@ -72,9 +77,27 @@ export function createAsk({ answers, publishNow, idempotency, log, clock }: AskP
         { ...draft, number },
         { ask: askOf(info), answer: `${baseUrl}/a/${answers.tokenOf(id)}` },
       );
-      const reply = await publishNow(numbered, 0, { ...options, ttl: Math.max(1000, until - now) });
+      let reply: Published;
+      try {
+        reply = await publishNow(numbered, 0, { ...options, ttl: Math.max(1000, until - now) });
+      } catch (error) {
+        await failed?.(id);
+        throw error;
+      }
       await answers.noteMid(id, reply.mid);
       return { ...reply, id };
+    }
+
+    /** Withdraws a question whose message could not be sent. Not for a request with a key, which may come again. */
+    async function takeBack(id: string): Promise<void> {
+      try {
+        await answers.cancel(id);
+      } catch (error) {
+        logger.warn(
+          { err: error, question: id },
+          'a question that could not be sent stays open until its time is over',
+        );
+      }
     }
 
     async function known(id: string): Promise<AnswerInfo> {
@@ -83,7 +106,7 @@ export function createAsk({ answers, publishNow, idempotency, log, clock }: AskP
       return found.info;
     }
 
-    if (key === undefined) return known((await run((await log.stamp(draft)).mid)).id);
+    if (key === undefined) return known((await run((await log.stamp(draft)).mid, takeBack)).id);
     // What is asked belongs to what the key stands for.
     const keyed = withExtra(draft, { ask: settings, answer: '' });
     const request = { sender, key, draft: keyed, options };

@@ -54,6 +54,7 @@ function setUp() {
     idempotency: createIdempotency({ documents, log, clock }),
     log,
     clock,
+    logger,
   });
   return { ask, answers, stored, state };
 }
@@ -66,6 +67,22 @@ function draft(extra: Record<string, unknown> = {}): Draft {
 const BASE = 'https://example.org/herald';
 
 describe('createAsk', () => {
+  it('withdraws a question whose message cannot be sent, unless the request may come again', async () => {
+    const { ask, answers, state } = setUp();
+    const openOnes = async () => (await answers.list(true, { limit: 10 })).questions.length;
+    state.fails = 'before';
+    // More than a sender may have open.
+    for (let count = 0; count < 12; count += 1) {
+      const failed = await rejection(ask(draft(), SETTINGS, {}, BASE, 'key/ci'));
+      expect((failed as Error).message).to.equal('a crash');
+    }
+    expect(await openOnes()).to.equal(0);
+    await rejection(ask(draft(), SETTINGS, { idempotency: 'a' }, BASE, 'key/ci'));
+    expect(await openOnes()).to.equal(1);
+    state.fails = undefined;
+    expect((await ask(draft(), SETTINGS, { idempotency: 'a' }, BASE, 'key/ci')).state).to.equal('open');
+  });
+
   it('sends a message that carries the question and where it is answered', async () => {
     const { ask, answers, stored } = setUp();
     const info = await ask(
