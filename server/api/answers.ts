@@ -62,9 +62,11 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
 
   const unknown = (id: string) => new RelayError('not_found', `no question ${id.slice(0, 50)} is kept`);
 
+  /** Strangers are told apart by nothing but what they know: the id, which nobody can guess, as a mid can be. */
   async function find(caller: Principal, id: string): Promise<KnownQuestion> {
     const known = await answers.get(id);
-    if (known === undefined || !maySee(caller, known)) throw unknown(id);
+    const isHidden = caller.kind === 'stranger' && known?.info.id !== id;
+    if (known === undefined || isHidden || !maySee(caller, known)) throw unknown(id);
     return known;
   }
 
@@ -110,6 +112,8 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
   return [
     route('GET', '/v1/answers', async (request) => {
       const caller = await callerOf(request);
+      if (caller.kind === 'stranger')
+        throw new RelayError('unauthorized', 'expected a token: the list has the questions of all');
       const limit = readNumber(request, 'limit', DEFAULT_PAGE, MAX_PAGE);
       if (limit === 0) throw new RelayError('invalid', `limit must be a whole number from 1 to ${MAX_PAGE}`);
       const [target, after] = ['target', 'after'].map((name) => request.parameter(name));

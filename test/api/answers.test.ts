@@ -154,6 +154,10 @@ describe('/v1/answers', () => {
     const { status, json } = await relay.fetch('/phone.ask?text=1&options=yes,no&wait=0');
     expect(status).to.equal(202);
     expect((await relay.fetch(json.answer)).json.state).to.equal('open');
+    // One stranger is not told what others ask: mids can be guessed.
+    expect((await relay.fetch(`/v1/answers/${json.mid}`)).status).to.equal(404);
+    expect((await relay.fetch(`/v1/answers/${json.mid}`, { method: 'DELETE' })).status).to.equal(404);
+    expect((await relay.fetch('/v1/answers')).status).to.equal(401);
     const headers = JSON_TYPE;
     const body = '{"answer":"yes"}';
     expect((await relay.fetch(json.answer, { method: 'POST', headers, body })).status).to.equal(403);

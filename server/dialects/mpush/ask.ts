@@ -67,7 +67,7 @@ export async function answerAsk(
   try {
     const question = await ports.ask(draft, settings, options, baseUrl, senderOf(caller));
     upload?.keep();
-    if (free === undefined) return accepted(question);
+    if (free === undefined) return accepted(question, caller);
     const isJson = readAccept(request.header('accept')).names('application/json');
     // Whoever sends a key may come back with it.
     const withdraws = cancels ?? options.idempotency === undefined;
@@ -133,9 +133,9 @@ function hold({ id }: AnswerInfo, { ports, caller, isJson, withdraws, free }: Ho
   });
 }
 
-/** The answer to a caller that does not wait. */
-function accepted({ id, mids: [mid = ''] }: AnswerInfo): HttpAnswer {
-  return json({ mid, id, answer: `/v1/answers/${mid}` }, 202);
+/** The answer to a caller that does not wait. Strangers need the id, because anybody can guess a mid. */
+function accepted({ id, mids: [mid = ''] }: AnswerInfo, { kind }: Principal): HttpAnswer {
+  return json({ mid, id, answer: `/v1/answers/${kind === 'stranger' ? id : mid}` }, 202);
 }
 
 /** The status of a settled question, and its code in mpush's header. */
