@@ -242,7 +242,11 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
     return required(name);
   }
 
-  const formOf = (settings: KeySettings) => (settings.send?.length === 0 ? 'C' : 'A');
+  /** A key without targets of its own sends to its default target, if it has one. */
+  function formOf({ device, group, send }: KeySettings): 'A' | 'C' {
+    const sends = send === undefined ? (device ?? group) !== undefined : send.length > 0;
+    return sends ? 'A' : 'C';
+  }
 
   store.onChange(({ name, record }) => follow(name, record));
   for (const record of await store.load()) follow(record.name, record);

@@ -35,6 +35,13 @@ function checked(given: Readonly<Record<string, unknown>>): KeySettings {
   return settings;
 }
 
+/** @throws RelayError `invalid` for a key that would have ended already, such as one whose end is in seconds */
+function checkEnd(expires: unknown, now: number): void {
+  if (typeof expires === 'number' && expires <= now) {
+    throw new RelayError('invalid', 'expires: expected a time in the future, in ms since 1970');
+  }
+}
+
 /** A key as its owner sees it, without its text and its secret. */
 function infoOf({ name, number, createdAt, settings, usage, isConfigured }: Key): KeyInfo {
   const { secret, enabled = true, ...shown } = settings;
@@ -94,6 +101,7 @@ export function keysRoutes(ports: ApiPorts, config: ApiConfig): Route[] {
     route('POST', '/v1/keys', async (request) => {
       await requireOwner(request);
       const { name, form, ...settings } = readShape(newKey, await readJsonBody(request));
+      checkEnd(settings.expires, ports.clock.now());
       const { key, text } = await keys.create(name, checked(settings), form);
       await ports.registerKeyDevice(key);
       logger.info({ key: name, number: key.number }, 'key created');
@@ -107,6 +115,7 @@ export function keysRoutes(ports: ApiPorts, config: ApiConfig): Route[] {
       await requireOwner(request);
       await required(name);
       const edits = readShape(change, await readJsonBody(request));
+      checkEnd(edits['expires'], ports.clock.now());
       const key = await keys.change(name, (settings) => checked({ ...settings, ...edits }));
       await ports.registerKeyDevice(key);
       logger.info({ key: name }, 'key changed');

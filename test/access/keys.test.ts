@@ -69,10 +69,12 @@ describe('Keys.create', () => {
     const texts = await Promise.all([
       keys.create('sends', { device: 'a' }),
       keys.create('receives', { receive: ['a'], send: [] }),
+      keys.create('has nowhere to send', { receive: ['a'] }),
+      keys.create('sends to a group', { group: 'a' }),
       keys.create('as ntfy has it', { device: 'a' }, 'tk_'),
     ]);
-    expect(texts.map(({ text }) => text.replace(/^(tk_|.).*$/, '$1'))).to.deep.equal(['A', 'C', 'tk_']);
-    expect(texts[2]?.text).to.match(/^tk_[a-z0-9]{29}$/);
+    expect(texts.map(({ text }) => text.replace(/^(tk_|.).*$/, '$1'))).to.deep.equal(['A', 'C', 'C', 'A', 'tk_']);
+    expect(texts[4]?.text).to.match(/^tk_[a-z0-9]{29}$/);
   });
 });
 

@@ -206,6 +206,24 @@ describe('/v1/keys', () => {
     expect((await make(relay, 'c')).number).to.be.above(gone.number);
   });
 
+  it('makes no key that would have ended already', async () => {
+    const relay = await world();
+    await make(relay, 'a', { device: 'phone' });
+    // Seconds in place of ms.
+    const body = { expires: Math.floor(relay.clock.now() / 1000) + 86_400 };
+    for (const [method, path, more] of [
+      ['POST', '/v1/keys', { name: 'b', device: 'phone' }],
+      ['PATCH', '/v1/keys/a', {}],
+    ] as const) {
+      const { status, json } = await call(relay, method, path, { ...more, ...body });
+      expect([status, json.error]).to.deep.equal([400, 'expires: expected a time in the future, in ms since 1970']);
+    }
+    const { keys } = (await call(relay, 'GET', '/v1/keys')).json;
+    expect(keys.map(({ name, expires }: { name: string; expires?: number }) => [name, expires])).to.deep.equal([
+      ['a', undefined],
+    ]);
+  });
+
   it('ends a key when it expires', async () => {
     const relay = await world();
     const { key } = await make(relay, 'a', { device: 'phone', expires: relay.clock.now() + 1000 });
