@@ -122,6 +122,11 @@ export function withMid(record: AnswerRecord, mid: string): AnswerRecord {
   return record.mids.includes(mid) ? record : { ...record, mids: [...record.mids, mid].slice(-MIDS) };
 }
 
+/** The record once its address was told, or is told no more. */
+export function withoutCallback({ callback: _, ...record }: AnswerRecord): AnswerRecord {
+  return record as AnswerRecord;
+}
+
 /** The record after an answer. */
 export function withAnswer(record: AnswerRecord, answer: string, by: Answerer, now: number): AnswerRecord {
   return { ...record, state: 'answered', answer, by: by.name, answeredBy: by.id, at: now };

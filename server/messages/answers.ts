@@ -20,6 +20,7 @@ import {
   viewOf,
   withAnswer,
   withMid,
+  withoutCallback,
 } from './answer-state.ts';
 import type { Documents, StoredDocument } from './documents.ts';
 import type { NextJob, Schedule } from './schedule.ts';
@@ -128,6 +129,11 @@ const ID_LENGTH = 30;
 const SIGNATURE_LENGTH = 22;
 const TOKEN = new RegExp(`^[${DIGITS}]{${ID_LENGTH + SIGNATURE_LENGTH}}$`);
 const RETRY: Backoff = { base: 3000, cap: 600_000 };
+/**
+ * Calls of one sender at once, per node. An address may take long to answer, and each call holds one of the jobs that a node
+ * runs at once: the rounds of emergencies need them, too.
+ */
+const CALLS_AT_ONCE = 10;
 /** How long an address is tried, in ms. */
 const CALL_FOR = 24 * 3_600_000;
 
@@ -150,15 +156,23 @@ export function createAnswers(ports: AnswersPorts): Answers {
   const { documents, schedule, log, messageIds, clock, logger, config, keptFor, secret } = ports;
   const collection = documents.collection<AnswerRecord>('answers');
   const listeners: ((info: AnswerInfo) => Promise<void>)[] = [];
+  /** Calls under way, by sender. */
+  const calling = new Map<string, number>();
   /** Who follows which question on this node. */
   const followers = new Map<string, Set<(found: StoredDocument<AnswerRecord>) => void>>();
 
   function store(id: string, record: AnswerRecord, seen: number): Promise<number | 'conflict'> {
     const { state, createdAt, until, at = until } = record;
-    const lists = state === 'open' ? { [OPEN]: createdAt, [senderList(record.sender)]: createdAt } : {};
+    const isOpen = state === 'open';
+    // One whose address is still to be told counts as well, or a sender could have any number of them.
+    const isOwed = isOpen || callOf(viewOf(id, record), record) !== undefined;
     return collection.put(id, record, {
       seen,
-      lists: { [ALL]: createdAt, ...lists },
+      lists: {
+        [ALL]: createdAt,
+        ...(isOpen ? { [OPEN]: createdAt } : {}),
+        ...(isOwed ? { [senderList(record.sender)]: createdAt } : {}),
+      },
       expiresAt: Math.max(at, until) + keptFor,
     });
   }
@@ -202,19 +216,35 @@ export function createAnswers(ports: AnswersPorts): Answers {
     return viewOf(id, known === undefined || 'mids' in known ? record : withMid(record, known.message.mid));
   }
 
+  /** Tells the address of a question, unless enough addresses of its sender take their time already. */
+  async function call(sender: string, made: CallbackCall): Promise<CallResult> {
+    const own = calling.get(sender) ?? 0;
+    if (own >= CALLS_AT_ONCE) return { reason: 'other callbacks of the sender are under way' };
+    calling.set(sender, own + 1);
+    try {
+      return await ports.call(made);
+    } finally {
+      const left = (calling.get(sender) ?? 1) - 1;
+      if (left === 0) calling.delete(sender);
+      else calling.set(sender, left);
+    }
+  }
+
   async function callBack(
     info: AnswerInfo,
-    call: CallbackCall,
+    sender: string,
+    made: CallbackCall,
     tries: number,
   ): Promise<NextJob<{ told: true; tries: number }>> {
-    const result = await ports.call(call);
+    const result = await call(sender, made);
     const now = clock.now();
     if (result === 'taken') {
-      await update(info.id, (before) => ({ ...before, calledBackAt: now }));
+      await update(info.id, (before) => ({ ...withoutCallback(before), calledBackAt: now }));
       return undefined;
     }
     if (now - (info.at ?? now) >= CALL_FOR) {
       logger.warn({ question: info.id, reason: result.reason }, 'the callback of a question is given up');
+      await update(info.id, withoutCallback);
       return undefined;
     }
     const wait = Math.max(result.after ?? 0, backoffDelay(tries + 1, RETRY, Math.random()));
@@ -231,15 +261,18 @@ export function createAnswers(ports: AnswersPorts): Answers {
     const { after } = changed;
     const info = await whole(id, after);
     if (payload.told !== true) await tellAll(info);
-    const call = callOf(info, after);
-    return call && callBack(info, call, payload.tries ?? 0);
+    const made = callOf(info, after);
+    return made && callBack(info, after.sender, made, payload.tries ?? 0);
   });
 
   async function checkBounds(sender: string): Promise<void> {
     const { maxOpen, maxOpenPerSender } = config;
     const [all, own] = await Promise.all([collection.count(OPEN), collection.count(senderList(sender))]);
     const refuse = (count: number, name: string) =>
-      new RelayError('too_many', `${count} questions wait for an answer (answers.${name}); withdraw some first`);
+      new RelayError(
+        'too_many',
+        `${count} questions wait for an answer or for their callback (answers.${name}); withdraw some first`,
+      );
     if (all >= maxOpen) throw refuse(maxOpen, 'maxOpen');
     if (own >= maxOpenPerSender) throw refuse(maxOpenPerSender, 'maxOpenPerSender');
   }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { RelayError } from '../../server/base/errors.ts';
 import { soleOwner } from '../../server/delivery/sole-owner.ts';
 import type { Question } from '../../server/messages/answer-state.ts';
 import { type CallResult, createAnswers } from '../../server/messages/answers.ts';
@@ -6,6 +7,7 @@ import { createSchedule } from '../../server/messages/schedule.ts';
 import type { AnswerInfo } from '../../shared/api.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { fakeClock } from '../support/clock.ts';
+import { eventually } from '../support/eventually.ts';
 import { memoryDocuments } from '../support/memory-documents.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
@@ -22,10 +24,11 @@ function setUp(bounds: { maxOpen?: number; maxOpenPerSender?: number } = {}) {
   const settled: AnswerInfo[] = [];
   const told: string[] = [];
   const calls: string[] = [];
-  const state: { fails: boolean; call: CallResult } = { fails: false, call: 'taken' };
+  const released: (() => void)[] = [];
+  const state: { fails: boolean; call: CallResult; hangs: string } = { fails: false, call: 'taken', hangs: '-' };
   function boot(isStarted = true) {
     const { logger } = recordingLogger();
-    const config = { grace: MINUTE, maxJobs: 100, maxJobsPerSender: 1000 };
+    const config = { grace: MINUTE, maxJobs: 1000, maxJobsPerSender: 1000 };
     const boot = { id: 'the boot of this test', running: clock.monotonic };
     const schedule = createSchedule({ documents, ownership: soleOwner, clock, boot, logger, config });
     const answers = createAnswers({
@@ -41,6 +44,7 @@ function setUp(bounds: { maxOpen?: number; maxOpenPerSender?: number } = {}) {
       tell: ({ state, mids }) => void told.push(`${state} ${mids.length}`),
       async call({ url, body }) {
         calls.push(`${url} ${JSON.parse(body).state}`);
+        if (url.includes(state.hangs)) await new Promise<void>((resolve) => released.push(resolve));
         return state.call;
       },
     });
@@ -49,7 +53,10 @@ function setUp(bounds: { maxOpen?: number; maxOpenPerSender?: number } = {}) {
       settled.push(info);
     });
     if (isStarted) schedule.start();
-    onCleanup(() => schedule.close());
+    onCleanup(() => {
+      for (const release of released) release();
+      return schedule.close();
+    });
     return { answers, schedule };
   }
   return { clock, settled, told, calls, state, boot, documents };
@@ -137,6 +144,30 @@ describe('createAnswers', () => {
     expect(settled.map(({ answer }) => answer)).to.deep.equal(['no']);
   });
 
+  it('lets slow addresses of one sender hold up neither other senders nor the relay', async () => {
+    const { boot, clock, state, calls } = setUp({ maxOpen: 200, maxOpenPerSender: 100 });
+    const { answers } = boot();
+    // Takes every request, and answers none.
+    state.hangs = 'slow';
+    for (let n = 0; n < 90; n += 1) {
+      const callback = `https://slow.example/${n}`;
+      const { id } = await answers.ask(question({ number: `${n}`, callback }));
+      await answers.answer(id, 'yes', PIXEL);
+    }
+    await eventually('some are called', () => calls.length > 0);
+    const other = { number: '900', sender: 'key/other', callback: 'https://quick.example/' };
+    const { id } = await answers.ask(question(other));
+    await answers.answer(id, 'yes', PIXEL);
+    await eventually('another sender is served', () => calls.some((one) => one.startsWith('https://quick.example/')));
+    await clock.tick(5 * MINUTE);
+    expect(calls.filter((one) => one.startsWith('https://slow.example/'))).to.have.length(10);
+    // They are owed to the sender, as open questions are.
+    const until = clock.now() + MINUTE;
+    for (let n = 100; n < 110; n += 1) await answers.ask(question({ number: `${n}`, until }));
+    const { code } = (await rejection(answers.ask(question({ number: '111', until })))) as RelayError;
+    expect(code).to.equal('too_many');
+  });
+
   it('tells a callback, with growing rests, for a day', async () => {
     const { boot, clock, calls, state, settled } = setUp();
     const { answers } = boot();
@@ -202,7 +233,9 @@ describe('createAnswers', () => {
     expect(await rejection(answers.ask(question({ number: '3' })))).to.include({ code: 'too_many' });
     await answers.ask(question({ number: '3', sender: 'owner/' }));
     const refused = await rejection(answers.ask(question({ number: '4', sender: 'device/phone' })));
-    expect(refused.message).to.equal('3 questions wait for an answer (answers.maxOpen); withdraw some first');
+    expect(refused.message).to.equal(
+      '3 questions wait for an answer or for their callback (answers.maxOpen); withdraw some first',
+    );
     await answers.cancel(id);
     await answers.ask(question({ number: '4', sender: 'device/phone' }));
   });
