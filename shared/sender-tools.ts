@@ -185,6 +185,51 @@ export const SENDER_TOOLS: readonly SenderTool[] = [
     ],
   },
   {
+    id: 'gotify',
+    name: 'Gotify',
+    needs: 'gotify',
+    settings: (context) => [
+      { label: 'url', name: 'Server URL', text: context.server },
+      { label: 'key', name: 'Application token', text: context.key },
+      {
+        label: 'command',
+        text: `curl -fsS "${context.addresses.get('gotify') ?? ''}" -F "title=Backup" -F "message=Done in 4 min"`,
+      },
+    ],
+  },
+  {
+    id: 'kuma-gotify',
+    name: 'Uptime Kuma (Gotify)',
+    needs: 'gotify',
+    settings: ({ server, key }) => [
+      { label: 'type', name: 'Notification Type', text: 'Gotify' },
+      { label: 'key', name: 'Application Token', text: key },
+      { label: 'url', name: 'Server URL', text: server },
+    ],
+  },
+  {
+    id: 'proxmox',
+    name: 'Proxmox VE, Proxmox Backup Server',
+    needs: 'gotify',
+    settings: ({ server, key }) => [
+      { label: 'type', name: 'Datacenter → Notifications → Add', text: 'Gotify' },
+      { label: 'url', name: 'Server URL', text: server },
+      { label: 'key', name: 'API Token', text: key },
+    ],
+  },
+  {
+    id: 'shoutrrr',
+    name: 'Watchtower, shoutrrr',
+    needs: 'gotify',
+    settings: ({ server, key }) => [
+      {
+        label: 'url',
+        name: 'WATCHTOWER_NOTIFICATION_URL',
+        text: `${server.replace(/^https?/, 'gotify')}/${key}${server.startsWith('https:') ? '' : '?disabletls=yes'}`,
+      },
+    ],
+  },
+  {
     id: 'kuma',
     name: 'Uptime Kuma (webhook)',
     needs: 'webhook',

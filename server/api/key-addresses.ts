@@ -1,5 +1,6 @@
 // What to paste where, for a key that was just made: one line for each kind of sender.
 import type { KeyAddress, KeySettings } from '../../shared/api.ts';
+import { matcherOf } from '../access/key-record.ts';
 
 /** What ntfy takes as the name of a topic. */
 const TOPIC = /^[A-Za-z0-9_-]{1,64}$/;
@@ -7,6 +8,12 @@ const TOPIC = /^[A-Za-z0-9_-]{1,64}$/;
 /** Where a key sends; undefined if it has only patterns. */
 function targetOf({ device, group, send }: KeySettings): string | undefined {
   return group ?? device ?? send?.find((one) => !one.includes('*'));
+}
+
+/** Whether the key is an application of Gotify: it has a target of its own, and may send there. */
+function isApplication({ device, group, send }: KeySettings): boolean {
+  const target = device ?? group;
+  return target !== undefined && (send === undefined || matcherOf(send)(target));
 }
 
 /** The text in single quotes, for a POSIX shell. */
@@ -23,7 +30,7 @@ export function addressesOf(
   base: string,
   text: string,
   settings: KeySettings,
-  dialects: Readonly<Record<'ntfy' | 'bark', { readonly enabled: boolean }>>,
+  dialects: Readonly<Record<'ntfy' | 'bark' | 'gotify', { readonly enabled: boolean }>>,
 ): KeyAddress[] {
   const target = targetOf(settings);
   if (target === undefined) return [];
@@ -33,5 +40,8 @@ export function addressesOf(
     { kind: 'webhook', text: `${url}?token=${text}` },
     ...(dialects.ntfy.enabled && TOPIC.test(target) ? [{ kind: 'ntfy', text: `${base}/${target}` } as const] : []),
     ...(dialects.bark.enabled ? [{ kind: 'bark', text: `${base}/${text}` } as const] : []),
+    ...(dialects.gotify.enabled && isApplication(settings)
+      ? [{ kind: 'gotify', text: `${base}/message?token=${text}` } as const]
+      : []),
   ];
 }

@@ -144,6 +144,7 @@ export interface ApiConfig {
   readonly devices: { readonly mayPair: boolean };
   readonly ntfy: { readonly enabled: boolean };
   readonly bark: { readonly enabled: boolean };
+  readonly gotify: { readonly enabled: boolean };
   readonly streams: { readonly keepalive: number; readonly maxBuffered: number };
   readonly schedule: { readonly maxDelay: number };
 }

@@ -67,6 +67,19 @@ describe('SENDER_TOOLS', () => {
     expect((await fetch(`${endpoint}/T/B`)).status).to.equal(200);
   });
 
+  it('gives lines for Gotify, with the token in every form', async () => {
+    const context = await contextFor('phone');
+    const [server = '', token = '', command = ''] = settings('gotify', context);
+    const { stdout } = await run('sh', ['-c', command]);
+    expect(JSON.parse(stdout)).to.include({ title: 'Backup', message: 'Done in 4 min' });
+    for (const id of ['kuma-gotify', 'proxmox']) expect(settings(id, context)).to.include.members([server, token]);
+    const secure = { ...context, server: 'https://h.example/sub' };
+    expect(settings('shoutrrr', secure)).to.deep.equal([`gotify://h.example/sub/${token}`]);
+    const [plain = ''] = settings('shoutrrr', context);
+    const { host, pathname, search } = new URL(plain.replace('gotify:', 'http:'));
+    expect([`http://${host}`, pathname, search]).to.deep.equal([server, `/${token}`, '?disabletls=yes']);
+  });
+
   it('gives a config of Alertmanager and a form of Grafana with the address and the key', async () => {
     const context = await contextFor('phone');
     const [file = ''] = settings('alertmanager', context);
