@@ -56,7 +56,7 @@ function basicOf({
  */
 export async function callerOf(
   request: Asking,
-  { access, pairings }: Pick<GotifyPorts, 'access' | 'pairings'>,
+  { access, pairings, devices }: Pick<GotifyPorts, 'access' | 'pairings' | 'devices'>,
 ): Promise<GotifyCaller> {
   const { user, password } = basicOf(request) ?? {};
   if (password !== undefined && CODE.test(password) && !request.headers['x-gotify-key']) {
@@ -73,7 +73,12 @@ export async function callerOf(
     throw isWrong ? unknownCaller(cause) : cause;
   }
   if (principal.kind === 'owner') return { principal, user: user ?? '' };
-  if (principal.kind === 'key') return { principal };
+  if (principal.kind === 'key') {
+    const { device } = principal.key?.settings ?? {};
+    // Another node may have just made the client.
+    if (device !== undefined && devices.get(device) === undefined) await devices.catchUp();
+    return { principal };
+  }
   throw unknownCaller();
 }
 
@@ -96,13 +101,13 @@ export function clientDevice(
 
 /**
  * The client that a caller is.
- * @throws RelayError `unauthorized` for an application, `forbidden` for a user
+ * @throws RelayError `unauthorized` for an application and for a client whose device was removed, `forbidden` for a user
  */
 export function requireClient({ principal }: GotifyCaller, { devices }: Pick<GotifyPorts, 'devices'>): Client {
   const { key, proof } = principal;
   if (key === undefined) throw new RelayError('forbidden', 'make a client first: POST /client');
   const device = clientDevice(key, devices);
-  if (device === undefined || proof === undefined) throw unknownCaller();
+  if (device === undefined || proof === undefined || devices.get(device) === undefined) throw unknownCaller();
   return { key, device, proof };
 }
 

@@ -128,7 +128,9 @@ export function gotifyRoutes(ports: GotifyPorts, config: GotifySections, parts: 
     open('/version', () => gotifyJson(build)),
     open('/gotifyinfo', () => gotifyJson({ ...build, register: false, oidc: false })),
     open('/static/defaultapp.png', (request) => {
-      return { status: 302, headers: { location: `${ports.publicUrl(request)}/icon-192.png` }, body: '' };
+      // Relative, because only the caller knows its address.
+      const up = request.path.startsWith(PREFIX) ? '../..' : '..';
+      return { status: 302, headers: { location: `${up}/icon-192.png` }, body: '' };
     }),
   ];
 

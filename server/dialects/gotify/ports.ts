@@ -23,7 +23,7 @@ export interface GotifyPorts {
   readonly admit: Admit;
   readonly devices: {
     get(name: string): Device | undefined;
-    list(): Device[];
+    catchUp(): Promise<void>;
     remove(name: string, by?: string): Promise<boolean>;
     acknowledge(mid: string, name: string): Promise<boolean>;
     acknowledged(mid: string, name: string, told: Settlement): void;

@@ -165,6 +165,18 @@ describe('gotify: GET /stream', () => {
     }
   });
 
+  it('does not ring for a sender that the device has muted', async () => {
+    const { device, client, app } = await pair();
+    await relay().request(`/v1/devices/${device}`, {
+      method: 'PATCH',
+      body: JSON.stringify({ mute: { sender: `app ${count}` } }),
+    });
+    const socket = await stream(client.key);
+    const { json } = await send(relay(), app.key, { message: 'm', priority: 8 });
+    expect(json.priority).to.equal(8);
+    expect(JSON.parse(await socket.next())).to.deep.equal({ ...json, priority: 1 });
+  });
+
   it('tells where a question is answered', async () => {
     const { device, client } = await pair();
     const socket = await stream(client.key);
@@ -185,6 +197,7 @@ describe('gotify: GET /stream', () => {
     const second = await stream(other.client.key);
     await relay().request(`/v1/devices/${other.device}`, { method: 'DELETE' });
     expect((await second.closed).code).to.equal(1006);
+    expect((await refusedHere(`/stream?token=${other.client.key}`, {})).status).to.equal(401);
     expect(device).to.not.equal(other.device);
   });
 
