@@ -25,6 +25,12 @@ async function setUp(nodes: number, options: Record<string, unknown> = {}) {
     const config = { apps, redis: { url: redis.url(fault.port), timeout: 10_000, lease: 2000 } };
     worlds.push(await world({ realTime: true, config }));
   }
+  // A node that dies before it has heard of the others seems to have been the only one.
+  const parts = async () =>
+    (await worlds[0]?.request('/v1/nodes'))?.json.nodes.map(({ shards }: { shards: number }) => shards);
+  await eventually('each node has its part of the work', parts, {
+    until: (shards: number[]) => shards.length === nodes && Math.min(...shards) > 0,
+  });
   // A relay that is cut off cannot say that it leaves.
   onCleanup(() => {
     for (const fault of wires) fault.up();
