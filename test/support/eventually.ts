@@ -7,9 +7,7 @@ import { inspect } from 'node:util';
 const LIMIT = 15_000;
 /** Longest wait in ms for what a browser does. */
 export const BROWSER_LIMIT = 30_000;
-/** The number of first checks that run in consecutive turns of the event loop, since most things happen at once. */
-const QUICK_LOOKS = 100;
-/** Time in ms between two later checks. */
+/** Time in ms between two checks. During the first such period, one runs in each turn: most things happen at once. */
 const PERIOD = 20;
 
 /** How {@link eventually} waits. */
@@ -30,8 +28,8 @@ export async function eventually<T>(
   check: () => T | Promise<T>,
   { until = Boolean, limit = LIMIT }: Waiting<T> = {},
 ): Promise<T> {
-  const end = performance.now() + limit;
-  for (let looks = 1; ; looks += 1) {
+  const start = performance.now();
+  for (;;) {
     let last: unknown;
     try {
       const found = await check();
@@ -40,8 +38,9 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() > end) throw late(what, limit, last);
-    await (looks < QUICK_LOOKS ? nextTurn() : pause(PERIOD));
+    const waited = performance.now() - start;
+    if (waited > limit) throw late(what, limit, last);
+    await (waited < PERIOD ? nextTurn() : pause(PERIOD));
   }
 }
 
