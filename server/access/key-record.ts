@@ -34,6 +34,8 @@ export interface KeyRecord {
   readonly texts: readonly KeyText[];
   /** Absent for a key of the config. */
   readonly settings?: KeySettings;
+  /** The number of the key with which somebody who is no owner has made this one. It ends with that key. */
+  readonly madeWith?: number;
   readonly usage?: KeyUsage;
 }
 

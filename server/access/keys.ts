@@ -30,7 +30,9 @@ export interface Key {
   readonly usage: KeyUsage | undefined;
   /** Whether it is in the config, where alone it can be changed. */
   readonly isConfigured: boolean;
-  /** Identifies its rate. The same object as long as the rate stays the same. */
+  /** The number of the key with which it was made, if no owner has made it. */
+  readonly madeWith: number | undefined;
+  /** Identifies its rate. The same object as long as the rate stays the same. A key shares it with those that are made with it. */
   readonly limit: { readonly id: string };
   /** Whether a name is among `send`; undefined if it has none, so that the default target counts. */
   readonly sends: ((name: string) => boolean) | undefined;
@@ -66,8 +68,11 @@ export interface Keys {
   get(name: string): Key | undefined;
   /** In the order in which they were made, those of the config first. */
   list(): Key[];
-  /** @throws RelayError `invalid` if the name is taken */
-  create(name: string, settings: KeySettings, form?: 'tk_'): Promise<MadeKey>;
+  /**
+   * @param by the key of the caller, if no owner makes it. The new key ends with that one, and both have one rate
+   * @throws RelayError `invalid` if the name is taken, `too_many` if too many were made with one key
+   */
+  create(name: string, settings: KeySettings, form?: 'tk_', by?: Key): Promise<MadeKey>;
   /**
    * Changes settings; undefined takes one away.
    * @throws RelayError `not_found`, or `forbidden` for a key of the config
@@ -103,6 +108,8 @@ export interface KeysPorts {
 const LAST = '';
 /** The number of the relay itself. */
 const RELAY = 1;
+/** The most keys that are made with one. */
+const MAX_MADE = 20;
 /** The most texts of one key that are good at once. */
 const MAX_TEXTS = 5;
 /** The longest delay of a timer in ms. */
@@ -113,6 +120,7 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
   const records = new Map<string, KeyRecord>();
   const current = new Map<string, Key>();
   const byText = new Map<string, Key>();
+  const byNumber = new Map<number, Key>();
   const inConfig = new Map(configured.map((one) => [one.name, one]));
   const fault = (error: unknown) => logger.error({ err: error }, 'listener fault');
   const ended = createListeners<[name: string]>(fault);
@@ -125,30 +133,34 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
   /** Up to when ends of keys were told, in ms since 1970. */
   let toldUpTo = clock.now();
 
-  function isLive({ settings: { enabled = true, expires = Number.POSITIVE_INFINITY } }: Key): boolean {
-    return enabled && expires > clock.now();
+  function isLive({ settings, madeWith }: Key): boolean {
+    const { enabled = true, expires = Number.POSITIVE_INFINITY } = settings;
+    if (!enabled || expires <= clock.now()) return false;
+    if (madeWith === undefined) return true;
+    const first = byNumber.get(madeWith);
+    return first !== undefined && isLive(first);
   }
 
   function hasText({ texts }: Key, sha256: string): boolean {
     return texts.some((text) => text.sha256 === sha256 && (text.until ?? Number.POSITIVE_INFINITY) > clock.now());
   }
 
-  function keyOf({ name, number, createdAt, texts, settings = {}, usage }: KeyRecord): Key {
+  function keyOf({ name, number, createdAt, texts, settings = {}, usage, madeWith }: KeyRecord): Key {
     const configuredKey = inConfig.get(name);
     const own = configuredKey === undefined ? settings : settingsOf(configuredKey);
     const before = current.get(name);
+    const first = madeWith === undefined ? undefined : byNumber.get(madeWith);
+    const same = [first, before].find((one) => one !== undefined && isDeepStrictEqual(one.settings.rate, own.rate));
     return {
       name,
       number,
       createdAt,
+      madeWith,
       settings: own,
       texts: configuredKey === undefined ? texts : [{ sha256: digestOf(configuredKey.key) }],
       usage,
       isConfigured: configuredKey !== undefined,
-      limit:
-        before !== undefined && isDeepStrictEqual(before.settings.rate, own.rate)
-          ? before.limit
-          : { id: `key:${number}` },
+      limit: same?.limit ?? { id: `key:${number}` },
       sends: own.send === undefined ? undefined : matcherOf(own.send),
       receives: matcherOf(own.receive ?? []),
     };
@@ -164,15 +176,30 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
     const isKey = record !== undefined && (record.settings !== undefined || inConfig.has(name));
     const after = isKey ? keyOf(record) : undefined;
     for (const { sha256 } of before?.texts ?? []) if (byText.get(sha256) === before) byText.delete(sha256);
+    if (before !== undefined) byNumber.delete(before.number);
     if (after === undefined) current.delete(name);
-    else current.set(name, after);
+    else {
+      current.set(name, after);
+      byNumber.set(after.number, after);
+    }
     for (const { sha256 } of after?.texts ?? []) {
       if (byText.get(sha256)?.isConfigured !== true) byText.set(sha256, after as Key);
     }
     const now = clock.now();
     for (const end of after === undefined ? [] : endsOf(after)) if (end > now) wakeAt(end);
     changes.tell(name, after);
-    if (before !== undefined && (after === undefined || isLess(before, after))) ended.tell(name);
+    if (before === undefined) return;
+    if (after === undefined || isLess(before, after)) ended.tell(name);
+    if (after === undefined || !isLive(after)) tellMadeWith([before.number]);
+  }
+
+  /** Tells of the keys that have ended because they were made with one of these. */
+  function tellMadeWith(numbers: readonly number[]): void {
+    if (numbers.length === 0) return;
+    const first = new Set(numbers);
+    for (const key of [...current.values()]) {
+      if (key.madeWith !== undefined && first.has(key.madeWith) && !isLive(key)) ended.tell(key.name);
+    }
   }
 
   /** Whether somebody who uses the key may have lost something. */
@@ -209,6 +236,7 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
     toldUpTo = Math.max(now, toldUpTo);
     wakeAt(next);
     for (const name of over) ended.tell(name);
+    tellMadeWith(over.flatMap((name) => current.get(name)?.number ?? []));
   }
 
   function change<T>(name: string, attempt: () => Promise<T | undefined>): Promise<T> {
@@ -248,8 +276,18 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
     return sends ? 'A' : 'C';
   }
 
+  async function take(name: string): Promise<void> {
+    await change(name, async () => {
+      if (required(name).isConfigured) throw new RelayError('forbidden', `the key ${name} is set in the config`);
+      return (await store.remove(name, store.version())) === 'stored' ? true : undefined;
+    });
+  }
+
   store.onChange(({ name, record }) => follow(name, record));
-  for (const record of await store.load()) follow(record.name, record);
+  // A key shares its rate with those made with it, which have higher numbers.
+  for (const record of [...(await store.load())].sort((one, other) => one.number - other.number)) {
+    follow(record.name, record);
+  }
   for (const { name } of configured) {
     const record = records.get(name);
     if (record?.settings !== undefined) {
@@ -282,10 +320,16 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
     },
     get: (name) => current.get(name),
     list: () => [...current.values()].sort((one, other) => Number(other.isConfigured) - Number(one.isConfigured)),
-    async create(name, settings, form) {
+    async create(name, settings, form, by) {
+      const madeWith = by?.madeWith ?? by?.number;
+      const others = [...current.values()].filter((one) => madeWith !== undefined && one.madeWith === madeWith);
+      if (others.length >= MAX_MADE) {
+        throw new RelayError('too_many', `${MAX_MADE} keys were made with this one: end some of them first`);
+      }
       const number = await nextNumber();
       const text = newKeyText(form ?? formOf(settings));
-      const record = { name, number, createdAt: clock.now(), texts: [{ sha256: digestOf(text) }], settings };
+      const made = { name, number, createdAt: clock.now(), texts: [{ sha256: digestOf(text) }], settings };
+      const record = madeWith === undefined ? made : { ...made, madeWith };
       await change(name, async () => {
         if (current.has(name)) throw new RelayError('invalid', `there is a key ${name} already`);
         return (await store.put(record, store.version())) === 'stored' ? true : undefined;
@@ -305,10 +349,10 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
       return { key, text };
     },
     async remove(name) {
-      await change(name, async () => {
-        if (required(name).isConfigured) throw new RelayError('forbidden', `the key ${name} is set in the config`);
-        return (await store.remove(name, store.version())) === 'stored' ? true : undefined;
-      });
+      const { number } = required(name);
+      await take(name);
+      // They have ended already; this takes them out of the list.
+      for (const other of [...current.values()]) if (other.madeWith === number) await take(other.name);
     },
     async used(name, how) {
       return change(name, async () => {

@@ -139,6 +139,51 @@ describe('a text that was shown', () => {
   });
 });
 
+describe('a key that was made with another one', () => {
+  it('ends with it, on every node, and has its rate', async () => {
+    const { node, clock } = setUp();
+    const [one, two] = [await node(), await node()];
+    const rate = { perMinute: 60, burst: 2 };
+    const { key: first } = await one.keys.create('first', { device: 'phone', rate });
+    const { key, text } = await one.keys.create('second', { device: 'phone', rate }, 'tk_', first);
+    // One that was made with this one belongs to the first one, too.
+    const { text: third } = await one.keys.create('third', { device: 'phone', rate }, 'tk_', key);
+    const other = await one.keys.create('other', { device: 'phone', rate });
+    expect([key.limit === first.limit, other.key.limit === first.limit]).to.deep.equal([true, false]);
+    await two.keys.catchUp();
+    const found = () => [one, two].flatMap(({ keys }) => [text, third].map((shown) => keys.find(shown) !== undefined));
+    const shown = two.keys.find(third);
+    expect(found()).to.deep.equal([true, true, true, true]);
+    await one.keys.change('first', (settings) => ({ ...settings, enabled: false }));
+    await two.keys.catchUp();
+    expect(found()).to.deep.equal([false, false, false, false]);
+    expect(() => shown?.check()).to.throw(RelayError, 'this key has ended');
+    expect(two.ended).to.have.members(['first', 'second', 'third']);
+    await one.keys.change('first', ({ enabled: _, ...settings }) => ({ ...settings, expires: clock.now() + 1000 }));
+    await two.keys.catchUp();
+    expect(found()).to.deep.equal([true, true, true, true]);
+    two.ended.length = 0;
+    await clock.tick(1000);
+    expect(found()).to.deep.equal([false, false, false, false]);
+    expect(two.ended).to.have.members(['first', 'second', 'third']);
+    const again = await node();
+    expect(again.keys.get('third')?.limit).to.equal(again.keys.get('first')?.limit);
+    await one.keys.remove('first');
+    await two.keys.catchUp();
+    expect(two.keys.list().map(({ name }) => name)).to.deep.equal(['other']);
+  });
+
+  it('is one of twenty at most', async () => {
+    const { keys } = await setUp().node();
+    const { key } = await keys.create('first', { device: 'phone' });
+    for (let n = 0; n < 20; n += 1) await keys.create(`made ${n}`, { device: 'phone' }, 'tk_', key);
+    const { code } = (await rejection(keys.create('one more', { device: 'phone' }, 'tk_', key))) as RelayError;
+    expect(code).to.equal('too_many');
+    await keys.remove('made 7');
+    await keys.create('one more', { device: 'phone' }, 'tk_', key);
+  });
+});
+
 describe('Keys.rotate', () => {
   it('keeps five texts at most, the newest first', async () => {
     const { keys } = await setUp().node();

@@ -95,10 +95,14 @@ export function createAccount(ports: NtfyPorts, config: NtfySections, stats: Sta
     };
   }
 
-  /** The rights of a caller as those of a key. */
-  function settingsOf({ kind, name, key, isOwner }: Principal): KeySettings {
+  /**
+   * The rights of a caller as those of a key. A device has no key to give: a device that is removed would go on with it.
+   * @throws NtfyError 40301
+   */
+  function settingsOf({ key, isOwner }: Principal): KeySettings {
     if (key !== undefined) return key.settings;
-    return { send: ['*'], receive: isOwner || kind === 'owner' ? ['*'] : [name] };
+    if (!isOwner) throw new NtfyError(40301);
+    return { send: ['*'], receive: ['*'] };
   }
 
   /** The label as the name of a key that is still free. */
@@ -189,6 +193,7 @@ export function createAccount(ports: NtfyPorts, config: NtfySections, stats: Sta
         freeName(label),
         end === undefined ? settings : { ...settings, expires: end },
         'tk_',
+        caller.key,
       );
       return jsonLine({
         token: text,

@@ -154,6 +154,27 @@ describe('ntfy: what programs ask about the server', () => {
     expect((await relay().fetch('/home/auth', { headers })).status).to.equal(401);
   });
 
+  it('ends tokens with the key that they were made with, and makes none for a device', async () => {
+    const settings = { send: ['home'], rate: { perMinute: 60, burst: 2 } };
+    const key = await keyFor(relay(), 'leaked', settings);
+    const tokens: string[] = [];
+    for (const shown of [key, '']) {
+      const headers = { authorization: `Bearer ${shown || tokens[0]}` };
+      tokens.push((await publish(relay(), '/v1/account/token', '{"label":"kept"}', headers)).json.token);
+    }
+    const statuses = async () => {
+      const sent = tokens.map((token) => publish(relay(), '/home', 'x', { authorization: `Bearer ${token}` }));
+      return (await Promise.all(sent)).map(({ status }) => status);
+    };
+    expect(await statuses()).to.deep.equal([200, 200]);
+    expect(await statuses(), 'they have one rate').to.deep.equal([429, 429]);
+    await relay().request('/v1/keys/leaked', { method: 'DELETE' });
+    expect(await statuses()).to.deep.equal([401, 401]);
+    const phone = await relay().device('phone');
+    const refused = await publish(relay(), '/v1/account/token', '{}', { authorization: phone.auth });
+    expect(refused.json.code).to.equal(40301);
+  });
+
   it('lets pages of other sites ask', async () => {
     for (const path of ['/', '/t', '/t/json', '/t/seq', '/t/seq/clear', '/v1/account', '/ntfy/t']) {
       const { status, headers, text } = await relay().fetch(path, { method: 'OPTIONS' });
