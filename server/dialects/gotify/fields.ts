@@ -36,16 +36,38 @@ export function unreadable(value: unknown, field: string, type: string) {
   return invalid(`json: cannot unmarshal ${kindOf(value)} into ${place} of type ${type}`);
 }
 
+/** The object or array that the text begins with, without what follows: Gotify reads no further. */
+function firstValue(text: string): string {
+  let depth = 0;
+  let isText = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (isText && character === '\\') index += 1;
+    else if (character === '"') isText = !isText;
+    else if (isText) continue;
+    else if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') {
+      depth -= 1;
+      if (depth === 0) return text.slice(0, index + 1);
+    }
+  }
+  return text;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The JSON object of a body; empty for `null`. */
 function readJson(bytes: Buffer, type: string): JsonObject {
   const text = decode(bytes);
   if (text.trim() === '') throw invalid('EOF');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw invalid('unexpected EOF: expected a JSON object', cause);
-  }
+  const value = parsed(text) ?? parsed(firstValue(text));
+  if (value === undefined) throw invalid('unexpected EOF: expected a JSON object');
   if (value !== null && !isObject(value)) throw unreadable(value, '', type);
   return value ?? {};
 }

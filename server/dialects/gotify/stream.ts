@@ -13,6 +13,9 @@ import { toGotify } from './message.ts';
 import type { Numbers } from './numbers.ts';
 import type { GotifyPorts, GotifySections } from './ports.ts';
 
+/** How many messages may wait for their pongs. Those that are dropped are told again. */
+const MAX_TOLD = 1000;
+
 /** The sockets of all clients on this node. */
 export interface ClientStreams {
   /** @param free gives its place back */
@@ -155,6 +158,8 @@ class ClientStream implements Session, Connection, Settlement {
     const told = toGotify(message, id, applicationOf(message, senderKeys), isSilent);
     this.#socket.send(`${JSON.stringify(told)}\n`);
     if (!this.#told.includes(mid)) this.#told.push(mid);
+    // A program that answers no pings.
+    if (this.#told.length > MAX_TOLD) this.#told.shift();
     this.#socket.ping(mid);
   }
 }

@@ -187,6 +187,9 @@ describe('gotify: POST /message', () => {
     ['null as the message', '{"message":null}', "Field 'message' is required"],
     ['null', 'null', "Field 'message' is required"],
     ['nothing', '', 'EOF'],
+    ['no JSON', 'message=m', /^unexpected EOF/],
+    ['brackets that close nothing', ']]]', /^unexpected EOF/],
+    ['a text without an end', '{"message":"m', /^unexpected EOF/],
     ['half of it', '{"message":"m"', /^unexpected EOF/],
     ['an array', '[1]', 'json: cannot unmarshal array into Go value of type model.CreateMessage'],
     ['a number', '{"message":5}', /^json: cannot unmarshal number into Go struct field CreateMessage.message/],
@@ -221,6 +224,13 @@ describe('gotify: POST /message', () => {
       method: 'POST',
     });
     expect([status, json.errorDescription]).to.deep.equal([400, 'strconv.ParseInt: parsing "high": invalid syntax']);
+  });
+
+  it('reads the first value of a body alone', async () => {
+    for (const rest of ['garbage', '{"message":"no"}', ' ]]', '"']) {
+      const { status, json } = await send(relay(), kuma.key, `{"message":"m \\" }","extras":{"a::b":[{}]}}${rest}`);
+      expect([status, json.message, json.extras], rest).to.deep.equal([200, 'm " }', { 'a::b': [{}] }]);
+    }
   });
 
   it('ignores fields that it does not know, and the query beside JSON', async () => {

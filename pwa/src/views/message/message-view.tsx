@@ -20,13 +20,13 @@ const MAX_EXTRAS = 50;
 /** How many characters of each are shown. */
 const MAX_EXTRA = 2000;
 
-/** Extras that only ntfy's dialect writes and reads. */
-const OF_NTFY: ReadonlySet<string> = new Set(['untitled', 'cache']);
+/** Extras that only the dialects of ntfy and Gotify write and read. */
+const OF_DIALECTS: ReadonlySet<string> = new Set(['untitled', 'cache', 'gotify']);
 
 /** The extras that the page does not interpret, as text. */
 function extrasOf({ extra }: InboxMessage): readonly (readonly [string, string])[] {
   return Object.entries(extra)
-    .filter(([name]) => !OF_NTFY.has(name))
+    .filter(([name]) => !OF_DIALECTS.has(name))
     .slice(0, MAX_EXTRAS)
     .map(([name, value]) => {
       const text = typeof value === 'string' ? value : JSON.stringify(value, undefined, 1);

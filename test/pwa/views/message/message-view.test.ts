@@ -125,7 +125,10 @@ describe('an open message', () => {
   });
 
   it('leaves out what only the dialect of ntfy reads', async () => {
-    const { window } = await stage(one({ extra: { untitled: 1, cache: 0, host: 'nas-01' } }), PATH);
+    const { window } = await stage(
+      one({ extra: { untitled: 1, cache: 0, gotify: { priority: 7 }, host: 'nas-01' } }),
+      PATH,
+    );
     expect(window.document.querySelectorAll('.extra')).to.have.length(1);
   });
 });
