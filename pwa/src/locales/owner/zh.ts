@@ -17,7 +17,7 @@ export const ownerZh: Readonly<Record<OwnerKey, Phrase>> = {
   more: '{name} 的更多操作',
 
   'manage.intro':
-    '已配对的设备只能收发消息。要在这里为发送方创建密钥，请证明一次您是所有者。页面不会保存您输入的内容。',
+    '已配对的设备只能收发消息。要在这里为发送方创建密钥，请证明一次你是所有者。页面不会保存你输入的内容。',
   'manage.token': '服务器的令牌或配对码',
   'manage.token_hint':
     '在服务器所在的机器上，“herald token”会打印令牌，“herald pair --owner”会打印用于此处的配对码和链接。',
@@ -55,7 +55,7 @@ export const ownerZh: Readonly<Record<OwnerKey, Phrase>> = {
   'senders.rotate': '更换密钥',
   'senders.rotate_one': '更换密钥：{name}',
   'senders.rotate_title': '为 {name} 生成新密钥？',
-  'senders.rotate_text': '新密钥只显示一次。旧密钥还能使用 7 天，以便您修改发送方。',
+  'senders.rotate_text': '新密钥只显示一次。旧密钥还能使用 7 天，以便你修改发送方。',
   'senders.rotate_now': '立即停用旧密钥',
   'senders.disable': '停用',
   'senders.disable_one': '停用 {name}',
@@ -118,7 +118,7 @@ export const ownerZh: Readonly<Record<OwnerKey, Phrase>> = {
   'setting.topic': '主题',
   'setting.key': '密钥',
 
-  'beats.intro': '心跳是会报告自己何时运行的任务。如果它太久没有信号，或者运行失败，您会收到消息。',
+  'beats.intro': '心跳是会报告自己何时运行的任务。如果它太久没有信号，或者运行失败，你会收到消息。',
   'beats.none': '还没有心跳。',
   'beats.state.up': '正常',
   'beats.state.late': '迟到',
