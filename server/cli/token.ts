@@ -20,12 +20,13 @@ export const token: Command = {
 Prints the token of the relay on this machine. Senders and devices show it. In a script:
   export HERALD_TOKEN=$(herald token)
 
-rotate makes a new token, which the running relay uses at once, on all nodes. The old one ends. Devices stay paired: they come
-back with their own tokens, which stay good for --keep, and get new ones. A token in the config is changed there.
+rotate makes a new token, which the running relay uses at once, on all nodes. The old one ends. Devices stay paired:
+they come back with their own tokens, which stay good for --keep, and get new ones. A token in the config is changed
+there.
 
   --place         print where the token is kept, and not the token
-  --keep TIME     how long the tokens of devices stay good after rotate, such as 12h; 0 ends them, so that all devices have to
-                  be paired again; default ${DEFAULT_KEEP}
+  --keep TIME     how long the tokens of devices stay good after rotate, such as 12h; default ${DEFAULT_KEEP};
+                  0 ends them at once, so that all devices have to be paired again
   --json          print {"token": ...}, or {"place": ...}
 ${ACCESS_HELP}
 Exit code: 0 done, 1 there is no token yet or it cannot be read, or rotate failed, 2 wrong options or config
