@@ -94,6 +94,18 @@ describe('heartbeats over HTTP', () => {
     expect((await ask('POST', `/v1/beats/${id}/pause`)).status).to.equal(404);
   });
 
+  it('refuse lists and objects in place of a text', async () => {
+    const before = (await beats()).length;
+    for (const name of ['key', 'every', 'grace', 'cron', 'tz', 'exit', 'start', 'idempotency']) {
+      for (const value of [{ toString: 1 }, {}, ['1h']]) {
+        const body = JSON.stringify({ key: 'odd', every: '1h', [name]: value });
+        const { status, text } = await ask('POST', '/phone.beat', body, 'application/json');
+        expect([status, text.includes(`${name} must be a text or a number`)], body).to.deep.equal([400, true]);
+      }
+    }
+    expect(await beats()).to.have.length(before);
+  });
+
   it('refuse calls without a token, a key or times, other methods, and previews', async () => {
     expect((await ask('GET', '/phone.beat?key=y&every=1h', undefined, '', '')).status).to.equal(401);
     expect((await ask('GET', '/v1/beats', undefined, '', '')).status).to.equal(401);

@@ -98,10 +98,15 @@ function keyedBy(sender: string, shown: string | undefined): KeyedSign | undefin
   return key === undefined ? undefined : { sender, key };
 }
 
-/** A parameter as text; undefined if it is missing or empty. The body goes before the query. */
+/**
+ * A parameter as text; undefined if it is missing or empty. The body goes before the query.
+ * @throws RelayError `invalid` for a list or an object
+ */
 function lastOf(parameters: Parameters, name: string): string | undefined {
   const value = parameters.get(name)?.at(-1);
-  return value === undefined || value === null || value === '' ? undefined : String(value).trim();
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value === 'object') throw new RelayError('invalid', `${name} must be a text or a number`);
+  return String(value).trim();
 }
 
 function readSign(parameters: Parameters, output: string): Sign {
