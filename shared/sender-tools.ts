@@ -230,6 +230,30 @@ export const SENDER_TOOLS: readonly SenderTool[] = [
     ],
   },
   {
+    id: 'pushdeer',
+    name: 'PushDeer',
+    needs: 'pushdeer',
+    settings: ({ server, key, addresses }) => [
+      { label: 'url', name: 'Server', text: server },
+      { label: 'key', name: 'Pushkey', text: key },
+      { label: 'command', text: `curl -fsS "${addresses.get('pushdeer') ?? ''}&text=Backup&desp=Done+in+4+min"` },
+    ],
+  },
+  {
+    id: 'pushover',
+    name: 'Pushover',
+    needs: 'pushover',
+    settings: ({ key, addresses }) => [
+      { label: 'url', text: addresses.get('pushover') ?? '' },
+      // Many programs ask for 30 characters.
+      { label: 'key', name: 'Token', text: `${key}${key}` },
+      {
+        label: 'command',
+        text: `curl -fsS -d "token=${key}&user=me&title=Backup&message=Done+in+4+min" "${addresses.get('pushover') ?? ''}"`,
+      },
+    ],
+  },
+  {
     id: 'kuma',
     name: 'Uptime Kuma (webhook)',
     needs: 'webhook',

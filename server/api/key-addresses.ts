@@ -5,6 +5,18 @@ import { matcherOf } from '../access/key-record.ts';
 /** What ntfy takes as the name of a topic. */
 const TOPIC = /^[A-Za-z0-9_-]{1,64}$/;
 
+type KeyDialect = Exclude<KeyAddress['kind'], 'curl' | 'webhook' | 'ntfy' | 'gotify'>;
+
+/** Dialects whose senders know only a key: their paths. */
+const BY_KEY: readonly (readonly [KeyDialect, (key: string) => string])[] = [
+  ['bark', (key) => `/${key}`],
+  ['pushdeer', (key) => `/message/push?pushkey=${key}`],
+  ['pushover', () => '/1/messages.json'],
+];
+
+/** Which of the dialects that can be off are on. */
+export type AddressSections = Readonly<Record<KeyDialect | 'ntfy' | 'gotify', { readonly enabled: boolean }>>;
+
 /** Where a key sends; undefined if it has only patterns. */
 function targetOf({ device, group, send }: KeySettings): string | undefined {
   return group ?? device ?? send?.find((one) => !one.includes('*'));
@@ -30,7 +42,7 @@ export function addressesOf(
   base: string,
   text: string,
   settings: KeySettings,
-  dialects: Readonly<Record<'ntfy' | 'bark' | 'gotify', { readonly enabled: boolean }>>,
+  dialects: AddressSections,
 ): KeyAddress[] {
   const target = targetOf(settings);
   if (target === undefined) return [];
@@ -39,9 +51,12 @@ export function addressesOf(
     { kind: 'curl', text: `curl -H ${quoted(`Authorization: Bearer ${text}`)} -d 'Hello' ${quoted(url)}` },
     { kind: 'webhook', text: `${url}?token=${text}` },
     ...(dialects.ntfy.enabled && TOPIC.test(target) ? [{ kind: 'ntfy', text: `${base}/${target}` } as const] : []),
-    ...(dialects.bark.enabled ? [{ kind: 'bark', text: `${base}/${text}` } as const] : []),
     ...(dialects.gotify.enabled && isApplication(settings)
       ? [{ kind: 'gotify', text: `${base}/message?token=${text}` } as const]
       : []),
+    ...BY_KEY.filter(([kind]) => dialects[kind].enabled).map(([kind, path]) => ({
+      kind,
+      text: `${base}${path(text)}`,
+    })),
   ];
 }

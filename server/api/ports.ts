@@ -33,6 +33,7 @@ import type { Clear } from '../messages/clear.ts';
 import type { QuietKeeper } from '../messages/digest.ts';
 import type { Timed } from '../messages/timed.ts';
 import type { Nodes, SharedRedis } from '../nodes.ts';
+import type { AddressSections } from './key-addresses.ts';
 
 /** What a device is doing now. */
 export interface DevicePresence {
@@ -138,13 +139,10 @@ export interface AppRegistryPort {
 }
 
 /** The parts of the config that the interface reads. */
-export interface ApiConfig {
+export interface ApiConfig extends AddressSections {
   readonly statusNames: StatusNames;
   readonly http: { readonly cors: boolean };
   readonly devices: { readonly mayPair: boolean };
-  readonly ntfy: { readonly enabled: boolean };
-  readonly bark: { readonly enabled: boolean };
-  readonly gotify: { readonly enabled: boolean };
   readonly streams: { readonly keepalive: number; readonly maxBuffered: number };
   readonly schedule: { readonly maxDelay: number };
 }

@@ -4,6 +4,7 @@ import { barkConfig } from './bark/config.ts';
 import { gotifyConfig } from './gotify/config.ts';
 import { gusherConfig } from './gusher/config.ts';
 import { gusherClusterConfig } from './gusher-cluster/config.ts';
+import { senderConfig } from './kit/sender-config.ts';
 import { streamsConfig } from './kit/stream-config.ts';
 import { ntfyConfig } from './ntfy/config.ts';
 
@@ -14,5 +15,7 @@ export const dialectConfigs = {
   gusher: gusherConfig,
   gusherCluster: gusherClusterConfig,
   ntfy: ntfyConfig,
+  pushdeer: senderConfig('PushDeer'),
+  pushover: senderConfig('Pushover'),
   streams: streamsConfig,
 } as const;

@@ -6,7 +6,9 @@ import { gusher } from './gusher/index.ts';
 import { gusherCluster } from './gusher-cluster/index.ts';
 import { mpush } from './mpush/index.ts';
 import { ntfy } from './ntfy/index.ts';
+import { pushdeer } from './pushdeer/index.ts';
 import { pusher } from './pusher/index.ts';
+import { pushover } from './pushover/index.ts';
 
 /** Every dialect. Their routes get requests in this order; mpush, the last, takes every path that is left. */
-export const dialects = [pusher, gusher, gusherCluster, gotify, bark, ntfy, mpush] as const;
+export const dialects = [pusher, gusher, gusherCluster, gotify, bark, pushdeer, pushover, ntfy, mpush] as const;

@@ -12,7 +12,7 @@ describe('herald keys', () => {
     expect((await keys()).stdout).to.equal('there is no key yet; herald keys create makes one\n');
     const made = await keys('create', 'nas', '--device', 'phone', '--groups', 'home,all', '--rate', '60/m,120');
     expect(made.stdout).to.match(
-      /^key {6}A\w{14}\ncurl {5}curl -H 'Authorization: Bearer A\w{14}' -d 'Hello' 'http:\S+\/phone\.send'\nwebhook {2}http:\S+\/phone\.send\?token=A\w{14}\nntfy {5}http:\S+\/phone\nbark {5}http:\S+\/A\w{14}\n/,
+      /^key +A\w{14}\ncurl +curl -H 'Authorization: Bearer A\w{14}' -d 'Hello' 'http:\S+\/phone\.send'\nwebhook +http:\S+\/phone\.send\?token=A\w{14}\nntfy +http:\S+\/phone\n[\s\S]*\nbark +http:\S+\/A\w{14}\n/,
     );
     const [, key = ''] = /^key +(\w+)/.exec(made.stdout) ?? [];
     expect((await shared().fetch(`/phone.send?wait=0&text=x&token=${key}`)).status).to.equal(200);
@@ -34,7 +34,7 @@ describe('herald keys', () => {
       .and.not.contain(key);
     const rotated = await keys('rotate', 'nas', '--keep', '0');
     expect(rotated.stdout)
-      .to.match(/^key {6}A\w{14}\n/)
+      .to.match(/^key +A\w{14}\n/)
       .and.not.contain(key);
     expect((await shared().fetch(`/phone.send?wait=0&text=x&token=${key}`)).status).to.equal(401);
     expect((await keys('rm', 'nas')).stdout).to.equal('nas is removed\n');

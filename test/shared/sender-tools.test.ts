@@ -80,6 +80,17 @@ describe('SENDER_TOOLS', () => {
     expect([`http://${host}`, pathname, search]).to.deep.equal([server, `/${token}`, '?disabletls=yes']);
   });
 
+  for (const [id, succeeds] of [
+    ['pushdeer', { code: 0 }],
+    ['pushover', { status: 1 }],
+  ] as const) {
+    it(`gives a line for senders of ${id}`, async () => {
+      const command = settings(id, await contextFor('phone')).at(-1) ?? '';
+      expect(JSON.parse((await run('sh', ['-c', command])).stdout)).to.include(succeeds);
+      expect(await last('phone')).to.deep.include({ from: `sender ${made}`, text: 'Backup', desp: 'Done in 4 min' });
+    });
+  }
+
   it('gives a config of Alertmanager and a form of Grafana with the address and the key', async () => {
     const context = await contextFor('phone');
     const [file = ''] = settings('alertmanager', context);

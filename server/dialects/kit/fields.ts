@@ -93,3 +93,42 @@ export function fieldText(value: unknown): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+/** Fields by name. Those of the body outrank those of the query. */
+export class FieldMap {
+  readonly #values = new Map<string, unknown[]>();
+
+  constructor({ query, body }: Pick<SentFields, 'query' | 'body'>) {
+    for (const [name, value] of body) this.#add(name, value);
+    const own = new Set(this.#values.keys());
+    for (const [name, value] of query) if (!own.has(name)) this.#add(name, value);
+  }
+
+  #add(name: string, value: unknown): void {
+    const known = this.#values.get(name);
+    if (known === undefined) this.#values.set(name, [value]);
+    else known.push(value);
+  }
+
+  /** The first value of a name as text; `""` if there is none. */
+  text(name: string): string {
+    return fieldText(this.#values.get(name)?.[0]);
+  }
+
+  /** All values of a name. */
+  all(name: string): readonly unknown[] {
+    return this.#values.get(name) ?? [];
+  }
+
+  /** Everything but the fields of these names, for `extra`. */
+  others(used: ReadonlySet<string>): [string, unknown][] {
+    return [...this.#values].flatMap(([name, values]) =>
+      used.has(name) || values[0] === '' ? [] : [[name, values.length === 1 ? values[0] : values] as [string, unknown]],
+    );
+  }
+}
+
+/** Whether a field says yes. */
+export function saysYes(text: string): boolean {
+  return ['1', 'true', 'yes', 'on'].includes(text.trim().toLowerCase());
+}

@@ -1,6 +1,6 @@
 // A message by a key: the key is in the path or in a field of the request and says where the message goes, if the sender says
 // nothing else. Every dialect whose senders know only a key sends with this.
-import type { Content } from '../../../shared/content.ts';
+import { type Content, readContent } from '../../../shared/content.ts';
 import type { SendType } from '../../../shared/message.ts';
 import type { Authenticator } from '../../access/authenticator.ts';
 import type { BodyBudget } from '../../access/body-budget.ts';
@@ -12,7 +12,7 @@ import { readIdempotency, type SendOptions } from '../../messages/options.ts';
 import type { Publish } from '../../messages/publish.ts';
 import type { Published } from '../../messages/publish-now.ts';
 import { sourceOf } from './caller.ts';
-import { readFields, type SentFields } from './fields.ts';
+import { readFields, type SentFields, type SentFile } from './fields.ts';
 import { isNavigation, isSpeculative } from './guards.ts';
 import { PAGE_HEADERS } from './html.ts';
 import type { HttpAnswer, HttpRequest } from './http-message.ts';
@@ -61,14 +61,14 @@ export interface KeySends {
   /** The fields of a request whose key is in its path. @throws RelayError as {@link readFields} */
   fields(request: HttpRequest): Promise<SentFields>;
   /**
-   * The fields of a request whose key is in one of them, and the caller. Strangers may send only so many bytes.
-   * @param keyOf finds the key
-   * @throws RelayError as `caller` and `fields`
+   * The fields of a request whose key or keys are among them, and the callers. Strangers may send only so many bytes.
+   * @param keysOf finds the keys. Wrong ones among right ones are left out
+   * @throws RelayError as `caller` and `fields`; that of the first key if none is right
    */
   keyed(
     request: HttpRequest,
-    keyOf: (fields: SentFields) => string,
-  ): Promise<{ readonly caller: KeyCaller; readonly fields: SentFields }>;
+    keysOf: (fields: SentFields) => readonly string[],
+  ): Promise<{ readonly caller: KeyCaller; readonly callers: readonly KeyCaller[]; readonly fields: SentFields }>;
   /**
    * What a request gets in place of a send if no program made it: HEAD sends nothing, and a browser gets a page with a button.
    * @param secrets names of parameters that the page does not show
@@ -81,6 +81,9 @@ export interface KeySends {
    */
   send(request: HttpRequest, caller: KeyCaller, send: KeySend): Promise<Published>;
 }
+
+/** The most keys of one request. */
+const MAX_KEYS = 100;
 
 /** Makes it. @param dialect its name, for the log and for the uses of keys */
 export function createKeySends(dialect: string, ports: KeySendPorts, { http }: KeySendSections): KeySends {
@@ -95,12 +98,17 @@ export function createKeySends(dialect: string, ports: KeySendPorts, { http }: K
   return {
     caller,
     fields: (request) => readFields(request, http.maxBody),
-    async keyed(request, keyOf) {
+    async keyed(request, keysOf) {
       const lease = ports.bodyBudget.take(request.ip, request.headers['content-length'], http.maxBody);
       const fields = await readFields(request, lease.limit);
-      const found = await caller(request, keyOf(fields), request.path);
+      const [first = '', ...others] = keysOf(fields).slice(0, MAX_KEYS);
+      const tried = [];
+      for (const shown of [first, ...others]) tried.push(await settled(caller(request, shown, request.path)));
+      const callers = tried.flatMap((one) => (one instanceof RelayError ? [] : [one]));
+      const [found] = callers;
+      if (found === undefined) throw tried[0];
       lease.refund();
-      return { caller: found, fields };
+      return { caller: found, callers, fields };
     },
     guard({ method, headers, query }, secrets) {
       if (method === 'HEAD') return { status: 200, headers: {}, body: '' };
@@ -125,6 +133,16 @@ export function createKeySends(dialect: string, ports: KeySendPorts, { http }: K
       return published;
     },
   };
+}
+
+/** What a promise gives, or the refusal that it fails with. */
+async function settled<T>(work: Promise<T>): Promise<T | RelayError> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof RelayError) return error;
+    throw error;
+  }
 }
 
 function nobody({ sendType, target }: KeyTarget): RelayError {
@@ -154,4 +172,37 @@ function readWait(text: string | undefined, most: number): number {
   if (text === undefined) return 0;
   if (!/^\d{1,15}$/.test(text)) throw new RelayError('invalid', 'wait must be a whole number of milliseconds');
   return Math.min(Number(text), most);
+}
+
+/** The longest body of one line that is a title. */
+const MAX_TITLE = 100;
+
+/** What a dialect made of its fields. */
+export interface KeyMessage {
+  readonly title: string;
+  readonly body: string;
+  /** Names of the sender first, then those that have a meaning here. Undefined ones are left out. */
+  readonly extra: Iterable<readonly [name: string, value: unknown]>;
+  readonly files?: readonly SentFile[];
+}
+
+/** The content of a message. Without a title, the first line of the body is the title; the key's name is, if that is too long. */
+export function keyContent({ title, body, extra, files = [] }: KeyMessage): Content {
+  const [text, rest] = title.trim() === '' ? splitTitle(body) : [title, body];
+  const named = files.map(({ name, size }) => `📎 ${name}, ${sizeText(size)}`).join('\n');
+  const desp = [rest, named].filter(Boolean).join('\n\n');
+  const given = [...extra].filter(([, value]) => value !== undefined);
+  return readContent({ text, desp, extra: Object.fromEntries(given) });
+}
+
+function splitTitle(body: string): readonly [title: string, rest: string] {
+  const trimmed = body.trim();
+  const [first = '', ...rest] = trimmed.split('\n');
+  if (rest.length === 0 && first.length > MAX_TITLE) return ['', body];
+  return [first.trim(), rest.join('\n').trim()];
+}
+
+function sizeText(size: number): string {
+  if (size < 1000) return `${size} bytes`;
+  return size < 1_000_000 ? `${Math.round(size / 1000)} KB` : `${(size / 1_000_000).toFixed(1)} MB`;
 }
