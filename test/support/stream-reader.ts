@@ -81,8 +81,12 @@ export class StreamReader {
 }
 
 /** Opens a stream. It is left after the test. */
-export async function openStream(url: string, headers: Readonly<Record<string, string>> = {}): Promise<StreamReader> {
-  const asked = request(url, { headers, agent: false }).end();
+export async function openStream(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  method = 'GET',
+): Promise<StreamReader> {
+  const asked = request(url, { headers, method, agent: false }).end();
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
   onCleanup(() => void response.destroy());
   return new StreamReader(response);

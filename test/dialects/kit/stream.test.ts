@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { json } from '../../../server/dialects/kit/http-message.ts';
@@ -15,6 +15,7 @@ import { closeServer, createHttpServer, listen } from '../../../server/http/list
 import { onCleanup } from '../../support/cleanup.ts';
 import { fakeClock } from '../../support/clock.ts';
 import { eventually } from '../../support/eventually.ts';
+import { openStream, type StreamReader } from '../../support/stream-reader.ts';
 
 const KEEPALIVE = 45_000;
 
@@ -44,33 +45,9 @@ async function serve(make: { live?: Partial<StreamOptions>; held?: HeldOptions }
   return { port, clock, streams, failures, ends, open, server };
 }
 
-/** Reads an answer as it comes. */
-class Reader {
-  readonly response: IncomingMessage;
-  text = '';
-  /** How it ended: `whole`, or `cut`. */
-  ending: string | undefined;
-
-  constructor(response: IncomingMessage) {
-    this.response = response;
-    response.setEncoding('utf8');
-    response.on('data', (text: string) => {
-      this.text += text;
-    });
-    response.on('end', () => {
-      this.ending = 'whole';
-    });
-    response.on('error', () => {
-      this.ending = 'cut';
-    });
-  }
-}
-
-async function get(port: number, method = 'GET'): Promise<Reader> {
-  const request = httpRequest({ port, host: '127.0.0.1', method, agent: false });
-  request.end();
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
-  return new Reader(response);
+/** Opens the answer of {@link serve}. */
+function get(port: number, method = 'GET'): Promise<StreamReader> {
+  return openStream(`http://127.0.0.1:${port}/`, {}, method);
 }
 
 /** A peer that sends a request and reads nothing. */
@@ -255,11 +232,11 @@ describe('createStreams', () => {
     it('tells that nobody waits any more, and why', async () => {
       const asked = answered();
       const { port, streams } = await serve({ held: asked.held });
-      const request = httpRequest({ port, host: '127.0.0.1', agent: false }).end();
-      request.on('error', () => {});
+      const asking = request({ port, host: '127.0.0.1', agent: false }).end();
+      asking.on('error', () => {});
       await eventually('the request', () => asked.signal() !== undefined);
       const first = asked.signal();
-      request.destroy();
+      asking.destroy();
       await eventually('its end', () => first?.aborted === true);
       expect(first?.reason).to.equal('gone');
 
