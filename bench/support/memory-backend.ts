@@ -57,7 +57,7 @@ function createMemoryLog({ idOf }: MessageIds): MessageLog {
     append: async (message, devices) => add(message, devices),
     record: async (mid, device, status) => raise(mid, device, status),
     settle: (mid, device, status, told) => told.settled(raise(mid, device, status)),
-    async retract(mid, device, status) {
+    async revert(mid, device, status) {
       const delivery = open.get(device)?.get(mid);
       if (delivery?.status !== status) return false;
       delivery.status = 'ready';

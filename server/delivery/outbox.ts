@@ -20,7 +20,7 @@ import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 
 /** What the outboxes of a relay share. */
 export interface OutboxPorts {
-  readonly log: Pick<MessageLog, 'record' | 'settle' | 'retract' | 'unsettled'>;
+  readonly log: Pick<MessageLog, 'record' | 'settle' | 'revert' | 'unsettled'>;
   readonly ownership: Pick<Ownership, 'mayBegin' | 'isShared'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -266,7 +266,7 @@ export class Outbox implements LanePorts {
 
   held(message: Message, transport: string, before?: 'tried' | 'held'): void {
     const { mid } = message;
-    if (before === 'tried') this.#retract(mid, transport);
+    if (before === 'tried') this.#revert(mid, transport);
     if (before !== 'held') this.#tell(mid, 'held', transport);
     // If that fails, the lanes read the message again, and hold it again.
     Promise.resolve(this.#ports.quiet?.held(this.#device, message, before === 'held'))
@@ -302,7 +302,7 @@ export class Outbox implements LanePorts {
     const tried = this.#laneOf(transport)?.tried() ?? [];
     const address = this.#routes[transport];
     this.closeLane(transport);
-    for (const mid of tried) this.#retract(mid, transport);
+    for (const mid of tried) this.#revert(mid, transport);
     this.#safely(() => this.#ports.onGone(this.#device, transport, address, reason));
   }
 
@@ -334,10 +334,10 @@ export class Outbox implements LanePorts {
   }
 
   /** Takes back the status of a transport that gave up on a delivery, because that status is no longer true. */
-  #retract(mid: string, name: string): void {
+  #revert(mid: string, name: string): void {
     const status = this.#ports.transports.get(name)?.statuses.attempting;
     if (status === undefined) return;
-    this.#ports.log.retract(mid, this.#device, status).then(
+    this.#ports.log.revert(mid, this.#device, status).then(
       (changed) => {
         if (changed) this.#tell(mid, 'ready', name);
       },
@@ -356,7 +356,7 @@ export class Outbox implements LanePorts {
       this.#settleAlone(mid, 'failed', name);
     } else {
       this.#refused.set(mid, refused);
-      this.#retract(mid, name);
+      this.#revert(mid, name);
     }
   }
 

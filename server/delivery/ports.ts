@@ -139,7 +139,7 @@ export interface Settlement {
 /**
  * The durable record of messages and of their status per device, in the order of mids. Several nodes may share it.
  * Guarantees: a promise resolves only when its change is durable; changes happen in call order, and on a
- * single node promises resolve in that order; a status never steps down (see STATUS_RANK) except by `retract`, and `ok` and `failed` are final.
+ * single node promises resolve in that order; a status never steps down (see STATUS_RANK) except by `revert`, and `ok` and `failed` are final.
  * Damage: messages that cannot be read are left out, logged and counted. They never make anything else fail.
  */
 export interface MessageLog {
@@ -168,7 +168,7 @@ export interface MessageLog {
    * Takes back the status of an attempt (`webpush-wait`, `fcm-wait`) that failed for good, so that the delivery is
    * `ready` again. Resolves to false if it has another status by now.
    */
-  retract(mid: string, device: string, status: Status): Promise<boolean>;
+  revert(mid: string, device: string, status: Status): Promise<boolean>;
   /**
    * Deliveries of a device that are neither `ok` nor `failed`, with a mid above `after`, ascending, within the bounds.
    */
@@ -276,7 +276,7 @@ export type StatusListener = (mid: string, device: string, status: Status, trans
 export interface QuietDevices {
   /**
    * Whether the device stays silent for a message.
-   * @param isStored whether the message was read from the log: then quiet hours count too that were over when it was read
+   * @param isStored whether the message was read from the log. Then quiet hours at its acceptance count too, even if they are over now
    */
   isSilent(device: string, message: Message, isStored: boolean): boolean;
   /**

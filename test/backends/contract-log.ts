@@ -377,14 +377,14 @@ export function describeOverdue(harness: Harness<Backend>): void {
 }
 
 export function describeRetract(harness: Harness<Backend>): void {
-  describe('log.retract', () => {
+  describe('log.revert', () => {
     const relay = useBackend(harness);
 
     it('takes the status of an attempt back, and lets it rise again', async () => {
       await relay.log.append(message(1), ['phone', 'tablet']);
       await relay.log.record('1', 'phone', 'webpush-wait');
       await relay.log.record('1', 'tablet', 'fcm-wait');
-      expect(await relay.log.retract('1', 'phone', 'webpush-wait')).to.equal(true);
+      expect(await relay.log.revert('1', 'phone', 'webpush-wait')).to.equal(true);
       await relay.reopen();
       expect([...((await relay.log.find('1'))?.statuses ?? [])]).to.deep.equal([
         ['phone', 'ready'],
@@ -403,10 +403,10 @@ export function describeRetract(harness: Harness<Backend>): void {
         ['1', 'nobody', 'webpush-wait'],
         ['x', 'phone', 'webpush-wait'],
       ] as const) {
-        expect(await relay.log.retract(mid, device, status)).to.equal(false);
+        expect(await relay.log.revert(mid, device, status)).to.equal(false);
       }
       await relay.log.record('1', 'phone', 'ok');
-      expect(await relay.log.retract('1', 'phone', 'ok')).to.equal(false);
+      expect(await relay.log.revert('1', 'phone', 'ok')).to.equal(false);
       expect(brief((await relay.log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['1 ok']);
     });
   });

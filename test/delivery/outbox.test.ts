@@ -31,14 +31,14 @@ const device = (routes: Device['routes']): Device => ({
 
 /** A log that cannot be written while `broken`. */
 function breakable(log: MessageLog): {
-  log: Pick<MessageLog, 'record' | 'settle' | 'retract' | 'unsettled'>;
+  log: Pick<MessageLog, 'record' | 'settle' | 'revert' | 'unsettled'>;
   broken: boolean;
 } {
   const state = {
     broken: false,
     log: {
       unsettled: log.unsettled,
-      retract: log.retract,
+      revert: log.revert,
       record: (mid: string, name: string, status: Status) =>
         state.broken ? Promise.reject(new Error('ENOSPC')) : log.record(mid, name, status),
       settle(...settling: Parameters<MessageLog['settle']>) {
@@ -258,7 +258,7 @@ describe('Outbox', () => {
       log: {
         record: log.record,
         settle: log.settle,
-        retract: log.retract,
+        revert: log.revert,
         unsettled(name, after, bounds) {
           reads.push(bounds.limit);
           return log.unsettled(name, after, bounds);
@@ -285,7 +285,7 @@ describe('Outbox', () => {
     const counted = {
       record: log.record,
       settle: log.settle,
-      retract: log.retract,
+      revert: log.revert,
       unsettled: (...asked: Parameters<MessageLog['unsettled']>) => {
         reads += 1;
         return log.unsettled(...asked);

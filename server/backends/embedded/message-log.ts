@@ -301,7 +301,7 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     },
 
     async stamp(draft) {
-      // It is not kept, whatever the message itself is to be.
+      // The relay does not keep it, whatever becomes of the message itself.
       const message = createMessage({ ...draft, feed: false });
       await append(message, NONE);
       return message;
@@ -323,7 +323,7 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
       else group.put(new StatusChange(statusPorts, mid, device, codeOf(status), below, true, told, true));
     },
 
-    retract(text, device, status) {
+    revert(text, device, status) {
       const mid = readMid(text);
       if (mid === undefined || !isPushing(status)) return Promise.resolve(false);
       return change(mid, device, READY, ONLY.get(status) as ReadonlySet<number>, false);

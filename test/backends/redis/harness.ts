@@ -72,7 +72,7 @@ export function crossedNodes(place: () => Promise<string>): Harness<Backend> {
 }
 
 function cross(writer: Backend, reader: Backend): Backend {
-  const { accept, stamp, append, record, settle, retract, markRead, expire, forget, queued, overdue } = writer.log;
+  const { accept, stamp, append, record, settle, revert, markRead, expire, forget, queued, overdue } = writer.log;
   return {
     ...reader,
     documents: {
@@ -97,7 +97,7 @@ function cross(writer: Backend, reader: Backend): Backend {
     },
     log: {
       ...reader.log,
-      ...{ accept, stamp, append, record, settle, retract, markRead, expire, forget },
+      ...{ accept, stamp, append, record, settle, revert, markRead, expire, forget },
       // Only the owner of devices is asked for these.
       ...{ queued, overdue },
     },

@@ -175,7 +175,7 @@ export function createRedisLog(
         },
       );
     },
-    retract: (mid, device, status) =>
+    revert: (mid, device, status) =>
       isPushing(status) ? change(mid, device, 'ready', status) : Promise.resolve(false),
   };
   const mail: Omit<Mail, 'onUnheard'> = {

@@ -81,7 +81,7 @@ describe('the log on a connection that breaks', () => {
     }
 
     /** Records a status, and keeps for later what must be found. */
-    async function record(mid: string, device: string, change: keyof Pick<MessageLog, 'record' | 'retract'>) {
+    async function record(mid: string, device: string, change: keyof Pick<MessageLog, 'record' | 'revert'>) {
       const before = change === 'record' ? 'ready' : 'webpush-wait';
       const after = change === 'record' ? 'webpush-wait' : 'ready';
       const end = await endOf(log[change](mid, device, 'webpush-wait'));
