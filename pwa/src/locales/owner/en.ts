@@ -16,7 +16,7 @@ export const ownerEn = {
   more: 'More for {name}',
 
   'manage.intro':
-    'A paired device sends and receives. To make keys for senders here, show once that you are the owner. The page does not keep what you enter.',
+    'A paired device sends and receives. To make keys for senders here, prove once that you are the owner. The page does not keep what you enter.',
   'manage.token': 'Token of the relay, or a code',
   'manage.token_hint':
     '“herald token” on the relay’s machine prints the token. “herald pair --owner” prints a code and a link for this.',
@@ -33,7 +33,7 @@ export const ownerEn = {
   'manage.needed': 'Only a device that manages the relay sees the senders.',
 
   'senders.intro':
-    'Each program gets a key of its own. It sends only where the key allows, shows its name, and you can end it alone.',
+    'Each program gets its own key. It sends only where the key allows, and its messages show its name. You can end one key without touching the others.',
   'senders.none': 'There is no sender yet.',
   'senders.create': 'Create key',
   'senders.create_title': 'New sender',
@@ -77,13 +77,14 @@ export const ownerEn = {
   'form.target_hint': 'Messages go there if the sender names no other target. A new name is registered.',
   'form.more': 'More options',
   'form.send': 'May send to',
-  'form.send_hint': 'Devices and groups, with commas; * stands for any characters. Empty: only the target above.',
+  'form.send_hint':
+    'Devices and groups, separated by commas; * stands for any characters. Empty: only the target above.',
   'form.receive': 'May receive and read',
-  'form.receive_hint': 'Devices and groups, with commas. Empty: nothing.',
+  'form.receive_hint': 'Devices and groups, separated by commas. Empty: nothing.',
   'form.groups': 'Groups of the device',
-  'form.priority': 'Priority of messages that name none',
+  'form.priority': 'Priority of messages without one',
   'form.no_priority': 'As usual',
-  'form.tags': 'Tags of messages that name none',
+  'form.tags': 'Tags of messages without any',
   'form.icon': 'Address of its icon',
   'form.per_minute': 'Most messages a minute',
   'form.burst': 'At once after a pause',
@@ -120,7 +121,7 @@ export const ownerEn = {
   'setting.key': 'Key',
 
   'beats.intro':
-    'A heartbeat is a job that tells when it ran. If it is silent for too long or fails, you get a message.',
+    'A heartbeat watches a job that reports its runs. If the job is silent for too long or fails, you get a message.',
   'beats.none': 'There is no heartbeat yet.',
   'beats.state.up': 'Up',
   'beats.state.late': 'Late',

@@ -103,7 +103,7 @@ describe('the senders', () => {
     await press('Edit nas');
     expect(screen.getByLabelText('Name')).to.have.property('disabled', true);
     type('Most messages a minute', '');
-    type('Tags of messages that name none', 'disk，storage');
+    type('Tags of messages without any', 'disk，storage');
     await press('Save');
     await screen.findByText('Saved');
     expect(called(calls('owner'), 'changeSender')).to.deep.equal([['nas', { rate: null, tags: ['disk', 'storage'] }]]);

@@ -200,7 +200,7 @@ describe('a question in the composer', () => {
     await press(/thinkpad/, 'radio');
     type('Title', 'Deploy?');
     await choose(screen, 'Ask for an answer', 'choice');
-    type('Options, with commas', 'yes， no,later,');
+    type('Options, separated by commas', 'yes， no,later,');
     await press('Send');
     await waitFor(() => expect(calls('send')).to.have.length(1));
     expect(calls('send')[0]?.[0]).to.deep.include({
@@ -214,7 +214,7 @@ describe('a question in the composer', () => {
     await press(/thinkpad/, 'radio');
     type('Title', 'Deploy?');
     await choose(screen, 'Ask for an answer', 'choice');
-    type('Options, with commas', 'yes');
+    type('Options, separated by commas', 'yes');
     await press('Send');
     await screen.findByText(/^Write 2 to 5 different options/);
     expect(calls('send')).to.deep.equal([]);
