@@ -26,12 +26,12 @@ export interface Retraction {
     readonly kind: 'choice' | 'text' | 'acknowledge';
     readonly state: 'answered' | 'expired' | 'cancelled';
     readonly answer?: string;
-    /** Name of who answered. */
+    /** Name of the device, key or person that answered. */
     readonly by?: string;
   };
 }
 
-/** That the messages of a key were cleared or deleted. */
+/** The messages of a key were cleared or deleted. */
 export interface MessageNotice {
   readonly kind: 'clear' | 'delete';
   readonly key: string;
@@ -76,7 +76,7 @@ export interface WireMessage {
   readonly message: WireBody;
   /** Whether it must not ring. mpush's clients do not know this field, and ignore it. */
   readonly silent?: true;
-  /** Whether it rings in quiet hours too. The same holds. */
+  /** Whether it rings in quiet hours too. */
   readonly quiet?: 'break';
   readonly mid: string;
   /** When the relay accepted it, ms since 1970. Only Herald's own clients get it. */

@@ -1,6 +1,6 @@
 // Takes notifications away whose messages were read, deleted or answered elsewhere, while no page is open.
 // Browsers want every push to leave a notification on the screen: Safari ends the subscription otherwise, the others show
-// one of their own. So what goes is first replaced by a silent one that says why, and that one is closed if others stay.
+// one of their own. So a silent one that says why takes the place of those that go, and is closed if others stay.
 import type { Retraction } from '../../shared/message.ts';
 import { isObject, ownValue } from '../../shared/object.ts';
 import { isMid } from '../src/model/message/read-message.ts';
@@ -69,7 +69,7 @@ function bodyOf(texts: WorkerTexts, { why, outcome }: Retraction): string {
   return why === 'delete' ? texts.deleted : texts.readElsewhere;
 }
 
-/** Does in the store what happened elsewhere, as the page does when it is open. */
+/** Applies to the store what happened elsewhere, as an open page does. */
 async function store(accountId: string, { why, mids }: Retraction, ports: RetractWorkerPorts): Promise<void> {
   const database = await ports.database();
   const ids = mids.map((mid) => [accountId, mid] as const);

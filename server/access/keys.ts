@@ -214,7 +214,7 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
     return [expires, ...texts.map(({ until }) => until)].filter((end) => end !== undefined);
   }
 
-  /** Sees to it that ends are told at this time, or earlier. */
+  /** Makes sure that ends are told by this time. */
   function wakeAt(end: number): void {
     if (end >= nextWake) return;
     nextWake = end;

@@ -10,7 +10,7 @@ import { createTokenCheck, type TokenCheck } from './token.ts';
 
 /** A key that signs and checks tokens of devices. */
 export interface DeviceKey {
-  /** Tells keys apart. */
+  /** Identifies the key. */
   readonly id: string;
   readonly key: KeyObject;
 }

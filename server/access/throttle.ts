@@ -52,7 +52,7 @@ export interface Throttle {
 const MAX_ADDRESSES = 10_000;
 /** Longest path that is logged, in characters. */
 const MAX_PATH = 200;
-/** A part of a path that may be a key, a uuid or a token, as somebody writes it who mistypes the rest of the path. */
+/** A segment of a path that may be a key, a uuid or a token. Somebody may have mistyped the rest of the path. */
 const SECRET = /(?<=\/)[\w-]{15,}(?=\/|$)/g;
 
 interface Window {

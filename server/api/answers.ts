@@ -62,7 +62,7 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
 
   const unknown = (id: string) => new RelayError('not_found', `no question ${id.slice(0, 50)} is kept`);
 
-  /** Strangers are told apart by nothing but what they know: the id, which nobody can guess, as a mid can be. */
+  /** A stranger must know the id. Nobody can guess an id, but anybody can guess a mid. */
   async function find(caller: Principal, id: string): Promise<KnownQuestion> {
     const known = await answers.get(id);
     const isHidden = caller.kind === 'stranger' && known?.info.id !== id;

@@ -49,7 +49,7 @@ export function createKeyUses(
   ports.onKeyUse((name, { address, dialect, title, result }) => {
     tell(name, { at: clock.now(), address, dialect, title, result });
   });
-  // Whoever still may follow comes back.
+  // Readers who still may follow come back.
   ports.onTokensEnded(() => {
     for (const following of readers.values()) for (const { stream } of following) stream.cut();
   });

@@ -77,7 +77,7 @@ export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'dev
       if (caller.kind === 'device' && !caller.isOwner && !config.devices.mayPair) {
         throw new RelayError('forbidden', 'only the owner pairs devices here (devices.mayPair in the config)');
       }
-      // Ending a device that manages must also end what it could give away.
+      // When a device no longer manages the relay, everything that it could pass on must end too.
       if (manage && caller.kind !== 'owner') throw new RelayError('forbidden', "this code needs the relay's token");
       const { code, expiresAt } = await pairings.create(deviceOf(caller), manage);
       const host = ports.hostForOthers();

@@ -93,7 +93,7 @@ export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffere
           return stream?.isOpen === true;
         },
         message(message) {
-          // Who is here now was told of it when it happened.
+          // Those who listen now were told when it happened.
           if (message.notice !== undefined) return;
           stream?.write(format.write('message', messageData(message), message.id));
         },

@@ -14,7 +14,7 @@ const KEEP = { preset: 7 * DAY, max: 180 * DAY };
 export function tokenRoutes(ports: ApiPorts): Route[] {
   return [
     route('POST', '/v1/token/rotate', async (request) => {
-      // A device that manages the relay can be ended, and must not become someone who cannot.
+      // The owner can end a device that manages the relay. It must not make anything that the owner cannot end.
       if ((await callerOf(request, ports)).kind !== 'owner') {
         throw new RelayError('forbidden', "only the relay's token itself makes a new one");
       }

@@ -245,7 +245,7 @@ export class Lane implements BacklogPorts {
     if (STATUS_RANK[status] >= STATUS_RANK[statuses.accepted]) return true;
     if (this.transport.rings !== true) return false;
     if (status === 'held') {
-      // The one who tells of it may have found no way to the device, and this lane is a new one.
+      // The digest may have found no way to the device, and this lane is a new one.
       this.#ports.held(delivery.message, this.transport.name, 'held');
       return true;
     }

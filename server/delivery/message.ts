@@ -25,7 +25,7 @@ export interface Draft {
   readonly feed?: boolean | undefined;
   /** Whether it goes to the device and to the group of that name, to each device once, and to whoever listens. */
   readonly byName?: boolean | undefined;
-  /** Says what happened to earlier messages of the target. It goes to no device, and is only kept for whoever reads the target. */
+  /** Says what happened to earlier messages of the target. It goes to no device. It is stored for those who read the target. */
   readonly notice?: MessageNotice | undefined;
   /** Whether it must not ring. */
   readonly silent?: true | undefined;

@@ -122,7 +122,7 @@ export function withMid(record: AnswerRecord, mid: string): AnswerRecord {
   return record.mids.includes(mid) ? record : { ...record, mids: [...record.mids, mid].slice(-MIDS) };
 }
 
-/** The record once its address was told, or is told no more. */
+/** The record after its callback was taken or given up. */
 export function withoutCallback({ callback: _, ...record }: AnswerRecord): AnswerRecord {
   return record as AnswerRecord;
 }

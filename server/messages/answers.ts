@@ -98,7 +98,7 @@ export interface AnswersConfig {
   readonly maxOpenPerSender: number;
 }
 
-/** What came of telling an address: whether it took it, or else why not, and how long it wants to be left alone, in ms. */
+/** The result of a call: the address took it, or the reason why not, and how long it wants to be left alone, in ms. */
 export type CallResult = 'taken' | { readonly reason: string; readonly after?: number | undefined };
 
 /** What {@link createAnswers} needs. */
@@ -137,7 +137,7 @@ const CALLS_AT_ONCE = 10;
 /** How long an address is tried, in ms. */
 const CALL_FOR = 24 * 3_600_000;
 
-/** Letters and digits that only who knows the secret can make from the text. */
+/** Letters and digits that nobody can make from the text without the secret. */
 function sign(secret: string, text: string, length: number): string {
   let rest = BigInt(`0x${createHmac('sha512', secret).update(text).digest('hex')}`);
   let made = '';
@@ -164,7 +164,7 @@ export function createAnswers(ports: AnswersPorts): Answers {
   function store(id: string, record: AnswerRecord, seen: number): Promise<number | 'conflict'> {
     const { state, createdAt, until, at = until } = record;
     const isOpen = state === 'open';
-    // One whose address is still to be told counts as well, or a sender could have any number of them.
+    // A question whose callback is still due counts too. Otherwise a sender could have any number of them.
     const isOwed = isOpen || callOf(viewOf(id, record), record) !== undefined;
     return collection.put(id, record, {
       seen,
@@ -216,7 +216,7 @@ export function createAnswers(ports: AnswersPorts): Answers {
     return viewOf(id, known === undefined || 'mids' in known ? record : withMid(record, known.message.mid));
   }
 
-  /** Tells the address of a question, unless enough addresses of its sender take their time already. */
+  /** Calls the address of a question, unless too many calls for its sender are under way. */
   async function call(sender: string, made: CallbackCall): Promise<CallResult> {
     const own = calling.get(sender) ?? 0;
     if (own >= CALLS_AT_ONCE) return { reason: 'other callbacks of the sender are under way' };
@@ -253,7 +253,7 @@ export function createAnswers(ports: AnswersPorts): Answers {
 
   schedule.register<{ readonly told?: boolean; readonly tries?: number }>(KIND, async ({ id: job, payload }) => {
     const id = job.slice(KIND.length + 1);
-    // An open question is over now. Only this job says so, or whoever sets the clock would end it early.
+    // An open question is over now. Only this job says so. Otherwise, a change of the clock could end it early.
     const changed = await update(id, (before) =>
       before.state === 'open' ? { ...before, state: 'expired', at: clock.now() } : undefined,
     );
@@ -284,7 +284,7 @@ export function createAnswers(ports: AnswersPorts): Answers {
       (found) => {
         if (found !== undefined) for (const tell of own) tell(found);
       },
-      // Whoever follows is told when the documents can be read again.
+      // Followers are told when the documents can be read again.
       () => undefined,
     );
   }
@@ -336,7 +336,7 @@ export function createAnswers(ports: AnswersPorts): Answers {
       });
       if (changed === undefined) return undefined;
       const info = viewOf(id, changed.after);
-      // It was settled while the message was sent, so the message is not to ring either.
+      // The question was settled while the message was sent, so the message must not ring either.
       if (changed.before === changed.after) return info;
       if (info.state === 'open') ports.tell(info);
       else await tellAll(info);

@@ -107,7 +107,7 @@ export function createAsk({ answers, publishNow, idempotency, log, clock, logger
     }
 
     if (key === undefined) return known((await run((await log.stamp(draft)).mid, takeBack)).id);
-    // What is asked belongs to what the key stands for.
+    // The question belongs to the request with that key.
     const keyed = withExtra(draft, { ask: settings, answer: '' });
     const request = { sender, key, draft: keyed, options };
     const { mid } = await idempotency.once(request, ({ number = '' }) => run(number));

@@ -60,7 +60,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LONGEST = 366 * DAY;
 const RUNS = 30;
-/** How many requests are known again, and for how long, in ms. */
+/** How many requests are remembered, and for how long, in ms. */
 const REQUESTS = { most: RUNS, keptFor: DAY };
 const TAIL = { lines: 20, characters: 4000 };
 

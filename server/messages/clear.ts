@@ -64,7 +64,7 @@ export function createClear(ports: ClearPorts): Clear {
     return message.target === target && message.content.key === undefined ? [message.mid] : [];
   }
 
-  /** Keeps for those who read the target later what happened. */
+  /** Stores what happened, for those who read the target later. */
   async function note(target: string, notice: MessageNotice): Promise<string | undefined> {
     const from = { method: 'http', name: '' } as const;
     const draft: Draft = { sendType: 'personal', target, from, content: plainContent(''), feed: true, notice };

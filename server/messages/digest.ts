@@ -121,7 +121,7 @@ export function createQuietKeeper(ports: QuietKeeperPorts): QuietKeeper {
     }
   }
 
-  /** The messages since the first one that was held back which could have been, read or not. */
+  /** All messages that count for the notification, read or not. @param first the mid of the first held one */
   async function candidates(device: Device, first: string): Promise<Candidate[]> {
     const silence = silenceOf(device);
     const found: Candidate[] = [];

@@ -17,7 +17,7 @@ export interface EmergencyOptions {
   /** Who gets it too, one more after each `after` rounds without an answer. */
   readonly escalation: readonly EscalationTarget[];
   readonly after: number;
-  /** Gets a form in Pushover's way, once, when somebody has acknowledged it. */
+  /** Gets Pushover's form, once, when somebody has acknowledged it. */
   readonly callback?: string | undefined;
   /** The public address of the relay, for those who acknowledge by a link. */
   readonly url?: string | undefined;
@@ -44,7 +44,7 @@ export interface EmergencyBounds {
   readonly maxExpire: number;
 }
 
-/** What the options of an emergency are read with. */
+/** What reading the options of an emergency needs. */
 export interface EmergencyContext {
   /** Finds a target in `then`. Without it, `then` is refused. */
   readonly resolveTarget?: ResolveTarget | undefined;

@@ -178,14 +178,14 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
     // The first round was sent by the request, unless the relay died before.
     const first = round === 1 ? await log.find(numbers[0] ?? '') : undefined;
     if (first !== undefined) await answers.noteMid(id, first.message.mid, { round });
-    // A message that has reached nobody is not in the log.
+    // The log has no message that reached nobody.
     if (first !== undefined || (round === 1 && record.round === 1)) {
       return jobAfter(record, { round: 2, left, wait: -late });
     }
     if (isOver(payload, late)) return undefined;
     const now = clock.now();
     const targets = targetsOf(record, round);
-    // The time that is left, on whatever somebody has set the clock to meanwhile.
+    // Computed from the time that is left, because somebody may have set the clock meanwhile.
     const until = now - late + left;
     const sent = await Promise.allSettled(
       targets.map((to, at) => sendTo(id, record, to, { round, number: numbers[at] ?? '', until, wait: 0 })),

@@ -35,7 +35,7 @@ export interface SendOptions {
   readonly emergency?: EmergencyOptions | undefined;
 }
 
-/** What options are read with. */
+/** What reading options needs. */
 export interface OptionsContext extends EmergencyContext {
   /** ms since 1970. */
   readonly now: number;

@@ -59,19 +59,19 @@ function isSame(one: string, other: string): boolean {
   return one.normalize() === other.normalize();
 }
 
-/** The answer for the span in which a time was asked for last: reckoning with time zones is slow. */
+/** The last result for these hours, kept until they begin or end: computing with time zones is slow. */
 const known = new WeakMap<QuietHours, QuietState & { readonly since: number }>();
 
 /** Whether hours are quiet at a time, and until when. Hours without a gap between them are one. */
 export function quietAt(quiet: QuietHours, at: number): QuietState {
   const before = known.get(quiet);
   if (before !== undefined && before.since <= at && at < before.until) return before;
-  const state = reckon(quiet, at);
+  const state = stateAt(quiet, at);
   known.set(quiet, { ...state, since: at });
   return state;
 }
 
-function reckon(quiet: QuietHours, at: number): QuietState {
+function stateAt(quiet: QuietHours, at: number): QuietState {
   const spans = spansAround(quiet, at);
   let until = at;
   for (const { start, end } of spans) if (start <= until && until < end) until = end;

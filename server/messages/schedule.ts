@@ -241,7 +241,7 @@ export function createSchedule({ documents, ownership, clock, boot, logger, conf
     return since === undefined ? job : { ...job, elapses: true };
   }
 
-  /** What keeps a new job out; undefined if there is room. */
+  /** Why there is no room for a new job; undefined if there is. */
   async function bound(sender: string | undefined): Promise<RelayError | undefined> {
     const [all, own] = await Promise.all([
       collection.count(DUE),

@@ -90,7 +90,7 @@ export function createWorker(page: PagePort): {
         for (const notification of (await found?.registration.getNotifications()) ?? []) {
           const data: unknown = notification.data;
           if (!isObject(data)) continue;
-          // Whoever reads a message has seen the list.
+          // A person who reads a message has seen the list.
           if (data['isDigest'] === true || closed.has(`${data['accountId']}/${data['mid']}`)) notification.close();
         }
       });

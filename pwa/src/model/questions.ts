@@ -64,7 +64,7 @@ function isFor({ name, groups }: Account, { sendType, target, escalated = [] }: 
   return isOwn || escalated.some((one) => one === name || groups.includes(one));
 }
 
-/** Both views of a question: the round of the latest message, and all messages. */
+/** Merges two views of a question: the round of the latest message, and all messages. */
 function joined(known: AskedQuestion, told: AskedQuestion): AskedQuestion {
   const mids = [...new Set([...known.mids, ...told.mids])].sort((a, b) => Number(a) - Number(b));
   const round = Math.max(known.round ?? 0, told.round ?? 0);

@@ -79,7 +79,7 @@ export function createSent({ api, questions, clock }: SentPorts): Sent {
     }
   }
 
-  /** Looks what became of a question. Its answers come over the socket only to those who receive it. */
+  /** Asks what became of a question. Its answers come over the socket only to its recipients. */
   async function followQuestion({ id: accountId }: AccountRecord, id: string): Promise<void> {
     for (let looks = 0; ; looks += 1) {
       await questions.lookUp(accountId, id).catch(() => {});

@@ -16,7 +16,7 @@ export interface NameHolderPorts {
   readonly keys: Keys;
   readonly notices: Pick<Notices, 'on' | 'onLost'>;
   readonly lease: Pick<Lease, 'self' | 'onView' | 'onResumed'>;
-  /** Lets sockets wait that take a name while Redis is away. */
+  /** While Redis is away, sockets that take a name wait. */
   readonly patience: Pick<Patience, 'of'>;
   readonly logger: Logger;
 }
@@ -127,7 +127,7 @@ export function createRedisNameHolders(ports: NameHolderPorts): RedisNameHolders
       owed.delete(text);
       try {
         await patience.of(async () => {
-          // A socket that has gone meanwhile would take the name from one that came after it.
+          // A socket that has closed meanwhile would take the name from a newer one.
           if (bearers.get(text) === bearer) await say([[name, holder.id]], '');
         });
       } catch (error) {

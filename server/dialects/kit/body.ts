@@ -34,11 +34,11 @@ export function tooLarge(limit: number): RelayError {
   return new RelayError('too_large', `the body is larger than ${limit} bytes`);
 }
 
-/** Bodies that were read whole to find out whose they are, for whoever reads them next. */
+/** Bodies that were read whole to find out whose they are, for their next reader. */
 const peeked = new WeakMap<IncomingMessage, Buffer>();
 
 /**
- * Reads a whole body without using it up: whoever reads it next gets it from the start.
+ * Reads a whole body without using it up: the next reader gets it from the start.
  * @returns undefined for a body of more than `limit` bytes
  * @throws RelayError `invalid` when it ends early
  */

@@ -33,9 +33,9 @@ interface ReadAsk {
 
 const OWN: ReadonlySet<string> = new Set(['options', 'reply', 'default', 'cancel', 'callback', 'wait', 'ttl']);
 const SECOND = 1000;
-/** How long a request is held open that says nothing of it. */
+/** How long a request is held open by default. */
 const PRESET_WAIT = 60 * SECOND;
-/** How long a question waits that nobody waits for, and the longest such time. */
+/** How long a question stays open without a waiting request: by default, and at most. */
 const PRESET_TTL = 3_600 * SECOND;
 const MAX_TTL = 7 * 24 * 3_600 * SECOND;
 const MAX_DEFAULT = 200;

@@ -8,7 +8,7 @@ import { field } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 
 /**
- * What options are read with.
+ * What reading options needs.
  * @param request of a sender over HTTP
  */
 export function optionsContext(

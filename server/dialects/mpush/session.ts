@@ -131,7 +131,7 @@ export class MpushSession implements Session, NameHolder, Settlement {
     this.#endWithout(undefined);
   }
 
-  /** Ends no longer with other keys than this one. */
+  /** From now on, the socket ends only with this key. */
   #endWithout(keyed: Principal | undefined): void {
     for (const name of this.#endsWith ?? []) {
       if (name === keyed?.name) continue;

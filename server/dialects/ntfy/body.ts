@@ -52,7 +52,7 @@ export type BodyParts = Partial<Pick<Publication, 'title' | 'message' | 'priorit
   readonly upload?: Upload;
 };
 
-/** Reads the body. Whoever gets an upload discards it if nothing is sent. @throws NtfyError */
+/** Reads the body. The caller discards an upload if nothing is sent. @throws NtfyError */
 export type ReadBody = (publisher: Publisher, body: PublicationBody, fields: Fields) => Promise<BodyParts>;
 
 /** Makes the reader. */

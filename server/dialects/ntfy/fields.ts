@@ -95,7 +95,7 @@ export function readFields(request: ParameterSource, topic: string, contentType:
   });
 }
 
-/** Reads fields of JSON, in which `null` is as absent. @throws NtfyError 40024 for a field of another type */
+/** Reads fields of JSON, where `null` counts as absent. @throws NtfyError 40024 for a field of another type */
 class JsonFields {
   readonly #object: JsonObject;
 
@@ -127,7 +127,7 @@ class JsonFields {
     return value === true;
   }
 
-  /** A whole number as text; 0 is as absent. */
+  /** A whole number as text. 0 counts as absent. */
   number(name: string): string {
     const value = this.#own(name);
     if (value === undefined || value === 0) return '';

@@ -42,7 +42,7 @@ export type ParameterName = keyof typeof NAMES;
 /** Where parameters are read from. */
 export type ParameterSource = Pick<HttpRequest, 'parameter'> & { readonly req: Pick<HttpRequest['req'], 'rawHeaders'> };
 
-/** A header `Priority` of RFC 9218, which proxies add and which says nothing of the message. */
+/** A `Priority` header of RFC 9218. Proxies add it, and it says nothing about the message. */
 const HTTP_PRIORITY = /^\s*(?:u=\d|i)(?:\s*,\s*(?:u=\d|i))*\s*$/;
 
 /** The bytes of a header as UTF-8. Node gives them as Latin-1. */

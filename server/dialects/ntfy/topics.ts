@@ -34,7 +34,7 @@ export function readSequence(text: string): string {
   return text;
 }
 
-/** Names that are topics of nobody. */
+/** Names that no topic may have. */
 export interface KeptNames {
   has(name: string): boolean;
   list(): readonly string[];

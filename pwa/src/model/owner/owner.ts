@@ -13,7 +13,7 @@ export interface Owner {
   manages(): Promise<boolean>;
   /** Lets this device manage the relay. @param shown the relay's token, or a code of `herald pair --owner`; it is not kept */
   manage(shown: string): Promise<void>;
-  /** Ends that a device manages the relay. */
+  /** Takes from a device the right to manage the relay. */
   endManage(name: string): Promise<void>;
   devices(): Promise<readonly DeviceInfo[]>;
 

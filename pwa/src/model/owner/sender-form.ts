@@ -57,7 +57,7 @@ export function fieldsOf(info?: KeyInfo): SenderFields {
   };
 }
 
-/** A number as the relay checks it: what is none stays a text, so that the relay says so. */
+/** A number as the relay checks it. Other text stays as it is, so that the relay refuses it. */
 function numberOf(text: string): number | string {
   return /^\d+$/.test(text.trim()) ? Number(text) : text;
 }

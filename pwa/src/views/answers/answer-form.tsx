@@ -1,4 +1,4 @@
-// How a person answers a question: a button for each option, or a field. Says what happened if the answer does not count.
+// How a person answers a question: a button for each option, or a field. It says why an answer does not count.
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { clockTime, countdown } from '../../locales/format.ts';
 import type { AskedQuestion } from '../../model/model.ts';

@@ -15,7 +15,7 @@ interface EditProps {
   readonly onClose: () => void;
 }
 
-/** Suggested to whoever has none. */
+/** The hours that are suggested at first. */
 const NIGHT = { from: '22:30', to: '07:00' };
 /** A Monday. */
 const MONDAY = Date.UTC(2024, 0, 1);

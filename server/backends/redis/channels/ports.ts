@@ -19,7 +19,7 @@ export interface ChannelPorts {
     /** Whether it delivers to a device. */
     owns(device: string): boolean;
   };
-  /** Lets those wait who join while Redis is away. */
+  /** While Redis is away, sockets that join wait. */
   readonly patience: Pick<Patience, 'of'>;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -83,7 +83,7 @@ function partOf(part: string, date: Date): string {
   }
 }
 
-/** A date in a layout of Go. A date that is none is empty. */
+/** A date in a layout of Go. An invalid date is empty. */
 export function formatDate(layout: string, date: Date): string {
   return Number.isNaN(date.getTime()) ? '' : layout.replace(PARTS, (part) => partOf(part, date));
 }

@@ -65,7 +65,7 @@ function indexOf([value, ...keys]: readonly Value[]): Value {
   }, value);
 }
 
-/** Adds blanks between values as Go's `print` does: where neither is a text. */
+/** Adds spaces between values as Go's `print` does: where neither is a text. */
 function print(values: readonly Value[]): string {
   return concat(spaced(values));
 }

@@ -213,7 +213,7 @@ export function runTemplate(template: string, data: unknown, now: () => number):
   }
 }
 
-/** Breaks lines at `\n`, written as two characters, outside of the braces. */
+/** Turns `\n`, written as two characters, into line breaks outside the braces. */
 export function breakLines(template: string): string {
   return template.replace(/\{\{.*?\}\}|\\n/gs, (part) => (part === '\\n' ? '\n' : part));
 }

@@ -27,7 +27,7 @@ function showNumber(value: number): string {
   return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
-/** The most that a value may have in it: names, items and characters. Lists of the same list would grow without end. */
+/** The most names, items and characters in a value. Lists of the same list would grow without end. */
 const MAX_SIZE = 262_144;
 
 /** Checks that a value can be written out. @throws TemplateError */
