@@ -51,7 +51,7 @@ export async function answerAsk(
   upload?: Upload,
 ): Promise<HttpAnswer | WrittenAnswer> {
   if (isForeignNavigation(request.headers)) throw new RelayError('forbidden', 'a link on another site asks nothing');
-  const to = await targetOf(readAskPath(request.path), ports);
+  const to = await targetOf(readAskPath(request.path), ports, caller);
   const { settings, wait, cancels } = readAsk(parameters, config);
   const baseUrl = ports.publicUrl(request);
   const attachment = upload === undefined ? undefined : attachmentOf(upload.file, baseUrl);
@@ -80,11 +80,14 @@ export async function answerAsk(
 
 /**
  * A device, a group, or a name that somebody listens to without being a device.
- * @throws RelayError `not_found` for any other name
+ * @throws RelayError `not_found` for any other name, `forbidden` if the caller may not send there and so may not learn of it
  */
-async function targetOf(name: string, ports: MpushPorts): Promise<PathTarget & Pick<Draft, 'feed'>> {
+async function targetOf(name: string, ports: MpushPorts, caller: Principal): Promise<PathTarget & Pick<Draft, 'feed'>> {
   const { channels, relayApp, devices } = ports;
   const found = findTarget(name, devices);
+  if (!caller.may('send', found?.target ?? name)) {
+    throw new RelayError('forbidden', `the key ${caller.name} may not send to ${name}`);
+  }
   if (found !== undefined) return found;
   if ((await channels.subscriptionCount(relayApp, targetChannel(name))) > 0) {
     return { sendType: 'personal', target: name, feed: true };

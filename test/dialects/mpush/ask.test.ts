@@ -278,6 +278,18 @@ describe('a question', () => {
     expect(refused.status).to.be.oneOf([403, 404]);
   });
 
+  it('does not tell a key which names there are that it may not send to', async () => {
+    await relay().device('secret', { acknowledge: true });
+    const refusals = await Promise.all(
+      ['secret', 'nobody'].map(async (name) => {
+        const asked = await ask(relay(), `/${name}.ask?${QUESTION}`, { headers: { authorization: 'key-of-the-ci_1' } });
+        return [asked.status, asked.text.replace(name, '…')];
+      }),
+    );
+    expect(refusals[0]).to.deep.equal([403, '{"cmd":"INFO","data":"the key ci may not send to …"}']);
+    expect(refusals[1]).to.deep.equal(refusals[0]);
+  });
+
   it('ends for the caller, and is withdrawn, as soon as the key of the caller ends', async () => {
     const phone = await relay().device('phone', { acknowledge: true });
     const settings = JSON.stringify({ name: 'short', device: 'phone' });
