@@ -5,6 +5,7 @@ import { gotifyConfig } from './gotify/config.ts';
 import { gusherConfig } from './gusher/config.ts';
 import { gusherClusterConfig } from './gusher-cluster/config.ts';
 import { senderConfig } from './kit/sender-config.ts';
+import { senderHooksConfig } from './hooks/config.ts';
 import { streamsConfig } from './kit/stream-config.ts';
 import { ntfyConfig } from './ntfy/config.ts';
 
@@ -14,6 +15,7 @@ export const dialectConfigs = {
   bark: barkConfig,
   gusher: gusherConfig,
   gusherCluster: gusherClusterConfig,
+  senderHooks: senderHooksConfig,
   ntfy: ntfyConfig,
   pushdeer: senderConfig('PushDeer'),
   pushover: senderConfig('Pushover'),

@@ -4,6 +4,7 @@ import { bark } from './bark/index.ts';
 import { gotify } from './gotify/index.ts';
 import { gusher } from './gusher/index.ts';
 import { gusherCluster } from './gusher-cluster/index.ts';
+import { hooks } from './hooks/index.ts';
 import { mpush } from './mpush/index.ts';
 import { ntfy } from './ntfy/index.ts';
 import { pushdeer } from './pushdeer/index.ts';
@@ -11,4 +12,4 @@ import { pusher } from './pusher/index.ts';
 import { pushover } from './pushover/index.ts';
 
 /** Every dialect. Their routes get requests in this order; mpush, the last, takes every path that is left. */
-export const dialects = [pusher, gusher, gusherCluster, gotify, bark, pushdeer, pushover, ntfy, mpush] as const;
+export const dialects = [pusher, gusher, gusherCluster, gotify, bark, pushdeer, pushover, hooks, ntfy, mpush] as const;

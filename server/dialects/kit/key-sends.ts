@@ -45,7 +45,7 @@ export interface KeyTarget {
 /** One message. */
 export interface KeySend {
   readonly content: Content;
-  /** By default the target of the key. */
+  /** By default the target of the key. A caller without a key needs one to which it may send. */
   readonly to?: KeyTarget | undefined;
   readonly options?: SendOptions | undefined;
 }
@@ -79,7 +79,7 @@ export interface KeySends {
    * Sends a message, after waiting for its recipients as long as `wait` of the query says.
    * @throws RelayError `not_found` if nobody is there, and as `Admit` and `Publish`
    */
-  send(request: HttpRequest, caller: KeyCaller, send: KeySend): Promise<Published>;
+  send(request: HttpRequest, caller: Principal, send: KeySend): Promise<Published>;
 }
 
 /** The most keys of one request. */
@@ -156,13 +156,12 @@ function nobody({ sendType, target }: KeyTarget): RelayError {
  * Where messages of a key go that name no target.
  * @throws RelayError `not_found` if the key has only patterns
  */
-export function defaultTarget(
-  { name, settings: { device, group, send = [] } }: Key,
-  devices: KeySendPorts['devices'],
-): KeyTarget {
+export function defaultTarget(key: Key | undefined, devices: KeySendPorts['devices']): KeyTarget {
+  if (key === undefined) throw new RelayError('not_found', 'no target is named');
+  const { device, group, send = [] } = key.settings;
   if (device !== undefined) return { sendType: 'personal', target: device };
   const target = group ?? send.find((one) => !one.includes('*'));
-  if (target === undefined) throw new RelayError('not_found', `the key ${name} has no default target`);
+  if (target === undefined) throw new RelayError('not_found', `the key ${key.name} has no default target`);
   const isGroup = group !== undefined || (devices.get(target) === undefined && devices.groups().includes(target));
   return { sendType: isGroup ? 'group' : 'personal', target };
 }

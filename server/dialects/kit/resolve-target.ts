@@ -4,16 +4,27 @@ import { RelayError } from '../../base/errors.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { EscalationTarget, ResolveTarget } from '../../messages/emergency-options.ts';
 
+/** What a name may mean. */
+interface Targets {
+  get(name: string): Device | undefined;
+  groups(): readonly string[];
+}
+
+/** The device or else the group of that name. */
+export function findTarget(name: string, devices: Targets): EscalationTarget | undefined {
+  const device = devices.get(name);
+  if (device !== undefined) return { sendType: 'personal', target: device.name };
+  const group = name.normalize();
+  return devices.groups().includes(group) ? { sendType: 'group', target: group } : undefined;
+}
+
 const FORMS = { group: 'group:', hook: 'hook:' } as const;
 
 /**
  * Makes the function that finds targets by name: a device, or else a group. `group:ops` is always the group, and `hook:oncall`
  * the webhook of that name.
  */
-export function createResolveTarget(
-  devices: { get(name: string): Device | undefined; groups(): readonly string[] },
-  sender: Pick<Principal, 'may'>,
-): ResolveTarget {
+export function createResolveTarget(devices: Targets, sender: Pick<Principal, 'may'>): ResolveTarget {
   function find(named: string): EscalationTarget | undefined {
     const given = named.normalize();
     const after = (form: string) => (given.startsWith(form) ? given.slice(form.length) : undefined);

@@ -15,12 +15,13 @@ import { readAccept } from '../kit/accept.ts';
 import { HTTP_STATUS, refusalHead } from '../kit/errors.ts';
 import { isForeignNavigation } from '../kit/guards.ts';
 import { type HttpAnswer, type HttpRequest, json, type WrittenAnswer } from '../kit/http-message.ts';
+import { findTarget } from '../kit/resolve-target.ts';
 import { entranceOf } from './authorize.ts';
 import { readSend } from './draft.ts';
 import { optionsContext, withIdempotencyKey } from './options.ts';
 import { info } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
-import { findTarget, type Parameters, type PathTarget, readAskPath, single, text } from './query.ts';
+import { type Parameters, type PathTarget, readAskPath, single, text } from './query.ts';
 
 /** What a request asks for. */
 interface ReadAsk {

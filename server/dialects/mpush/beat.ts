@@ -11,12 +11,13 @@ import { readIdempotency } from '../../messages/options.ts';
 import { decode } from '../kit/body.ts';
 import { isSpeculative } from '../kit/guards.ts';
 import { type HttpRequest, json } from '../kit/http-message.ts';
+import { findTarget } from '../kit/resolve-target.ts';
 import type { Route } from '../kit/route.ts';
 import { callerOf, entranceOf, foreignRefusal, unauthorized } from './authorize.ts';
 import { readBodyOf } from './body.ts';
 import { filesOf } from './files.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
-import { collect, findTarget, type Parameters, text } from './query.ts';
+import { collect, type Parameters, text } from './query.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST']);
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;

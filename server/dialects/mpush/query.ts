@@ -5,7 +5,6 @@ import { RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
 import type { HttpRequest, Pairs } from '../kit/http-message.ts';
 import { toText } from './packets.ts';
-import type { DevicesPort } from './ports.ts';
 
 /** The target that a send path names. */
 export interface PathTarget {
@@ -45,17 +44,6 @@ export function isSendPath(path: string): boolean {
 /** True for a path that ends like that of a question. */
 export function isAskPath(path: string): boolean {
   return path.endsWith(ASK);
-}
-
-/** What a name may mean. */
-type Targets = Pick<DevicesPort, 'get' | 'groups'>;
-
-/** The device or else the group of that name. */
-export function findTarget(name: string, devices: Targets): PathTarget | undefined {
-  const device = devices.get(name);
-  if (device !== undefined) return { sendType: 'personal', target: device.name };
-  const group = name.normalize();
-  return devices.groups().includes(group) ? { sendType: 'group', target: group } : undefined;
 }
 
 /** The refusal of a path that names no target. */

@@ -1,0 +1,130 @@
+// The paths of webhooks, and what they answer.
+import { isObject, ownValue } from '../../../shared/object.ts';
+import { statusName } from '../../../shared/status.ts';
+import type { Principal } from '../../access/principal.ts';
+import { sha256 } from '../../base/digest.ts';
+import { RelayError } from '../../base/errors.ts';
+import type { Published } from '../../messages/publish-now.ts';
+import { readPayload, templateNamed } from '../../templates/index.ts';
+import { readCaller } from '../kit/caller.ts';
+import { type HttpAnswer, type HttpRequest, json } from '../kit/http-message.ts';
+import { createKeySends, type KeySend, type KeyTarget } from '../kit/key-sends.ts';
+import { findTarget } from '../kit/resolve-target.ts';
+import type { Route } from '../kit/route.ts';
+import { type HookBody, readHookBody } from './payload.ts';
+import type { HooksPorts, HooksSections } from './ports.ts';
+import { isProven } from './signature.ts';
+
+const DIALECT = 'hooks';
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT']);
+/** Names of parameters that the page of a browser does not show. */
+const SECRETS = ['token', 'auth', 'authorization'];
+
+/** A body with the names of the files that came with it. */
+function withFiles({ body, files }: HookBody): HookBody['body'] {
+  return files.length === 0 || !isObject(body) ? body : { ...body, files };
+}
+
+/** Creates the routes. */
+export function hookRoutes(ports: HooksPorts, config: HooksSections): Route[] {
+  const { access, clock, devices, foreignPages } = ports;
+  const sends = createKeySends(DIALECT, ports, config);
+  const limit = config.http.maxBody;
+
+  /** Who sends to a name. @throws RelayError unless the caller may */
+  async function senderTo(request: HttpRequest, to: KeyTarget): Promise<Principal> {
+    const caller = await readCaller(request, access, { dialect: DIALECT });
+    const may = caller.may('send', to.target, to.sendType);
+    if (!may && caller.kind === 'stranger') throw new RelayError('unauthorized', 'unknown key');
+    // The use of a key that may not is counted where it sends.
+    if (!may && caller.key === undefined) throw new RelayError('forbidden', 'this sender may not send');
+    const refusal = caller.proven ? undefined : foreignPages.refusalOf(request.headers);
+    if (refusal !== undefined) throw refusal;
+    return caller;
+  }
+
+  function requireProof({ headers }: HttpRequest, { key }: Principal, { signed: texts }: HookBody): void {
+    const secret = key?.settings.secret;
+    if (secret === undefined || isProven(secret, { headers, texts, now: clock.now() })) return;
+    throw new RelayError('forbidden', 'signature');
+  }
+
+  /** Sends once for each event: a repeat is answered as the first time. */
+  async function sendOnce(
+    request: HttpRequest,
+    caller: Principal,
+    message: KeySend,
+    repeats: string | undefined,
+  ): Promise<Published> {
+    if (repeats === undefined) return sends.send(request, caller, message);
+    const idempotency = `event:${sha256(repeats).toString('hex')}`;
+    try {
+      return await sends.send(request, caller, { ...message, options: { idempotency } });
+    } catch (error) {
+      if (!(error instanceof RelayError) || error.code !== 'conflict') throw error;
+      // The program used the same id for another event, which must not be lost.
+      return sends.send(request, caller, message);
+    }
+  }
+
+  async function tell(request: HttpRequest, caller: Principal, given: string, to?: KeyTarget): Promise<HttpAnswer> {
+    const instead = sends.guard(request, SECRETS);
+    if (instead !== undefined) return instead;
+    const read = await readHookBody(request);
+    requireProof(request, caller, read);
+    const member = isObject(read.body) ? ownValue(read.body, 'as') : undefined;
+    const query = new URLSearchParams(request.querystring);
+    const asked = [given, query.get('as'), query.get('template'), member];
+    const named = asked.map((name) => (typeof name === 'string' ? templateNamed(name) : undefined)).find(Boolean);
+    const payload = { body: withFiles(read), header: (name: string) => request.header(name) };
+    const reading = readPayload(payload, named, to === undefined ? (caller.key?.name ?? '') : '');
+    if ('ignored' in reading) return json(reading);
+    const { as, content, repeats } = reading;
+    const { mid, statuses } = await sendOnce(request, caller, { content, to }, repeats);
+    const status = Object.fromEntries([...statuses].map(([name, one]) => [name, statusName(one, config.statusNames)]));
+    return json({ mid, status, as });
+  }
+
+  /** What every path has in common. */
+  function route(
+    pattern: string,
+    answer: (request: HttpRequest, params: readonly string[]) => Promise<HttpAnswer>,
+  ): Route {
+    return {
+      method: '*',
+      pattern,
+      limit,
+      answer(request, params) {
+        const origin = request.header('webhook-request-origin');
+        request.answerHeaders['cache-control'] = 'no-store';
+        if (request.method === 'OPTIONS') {
+          // The handshake of CloudEvents. Other requests with this method are preflights of pages.
+          if (origin === '') return undefined;
+          const headers = { 'webhook-allowed-origin': origin, 'webhook-allowed-rate': '*' };
+          return { status: 200, headers, body: '' };
+        }
+        if (!METHODS.has(request.method)) {
+          throw new RelayError('method_not_allowed', 'expected POST, PUT or GET');
+        }
+        return answer(request, params);
+      },
+    };
+  }
+
+  const byKey = async (request: HttpRequest, [key = '', template = '']: readonly string[]) =>
+    tell(request, await sends.caller(request, key, '/hook/:key'), template);
+
+  const byName = async (request: HttpRequest, [name = '']: readonly string[]) => {
+    const to = findTarget(name, devices);
+    const caller = await senderTo(request, to ?? { sendType: 'personal', target: name });
+    if (to === undefined) throw new RelayError('not_found', `there is no device ${name}`);
+    return tell(request, caller, '', to);
+  };
+
+  return [
+    route('/hook/:key', byKey),
+    route('/hook/:key/:template', byKey),
+    route('/:name.hook', byName),
+    route('/:name.hook/', byName),
+  ];
+}

@@ -1,0 +1,109 @@
+// Reads the payload of a request: JSON, a form, multipart or text. No body is refused, because an alert must not be lost.
+import { Readable } from 'node:stream';
+import { isObject, type JsonObject } from '../../../shared/object.ts';
+import { essenceOf, MAX_FIELDS } from '../kit/body.ts';
+import type { HttpRequest } from '../kit/http-message.ts';
+import { parseExact } from '../kit/json.ts';
+import { readMultipart } from '../kit/multipart.ts';
+
+/** The body of a request, and where it came from. */
+export interface HookBody {
+  readonly body: JsonObject | readonly unknown[] | string;
+  /** What a signature may cover. */
+  readonly signed: readonly (string | Buffer)[];
+  /** The names of files that came with it. They are not kept. */
+  readonly files: readonly string[];
+}
+
+/** Parameters of the address that are not fields of a payload. */
+const OWN: ReadonlySet<string> = new Set(['as', 'template', 'token', 'auth', 'authorization', 'wait']);
+/** Fields of a form that hold the payload as JSON. */
+const WHOLE = ['payload', 'data'];
+
+function structured(text: string): JsonObject | readonly unknown[] | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    const value = parseExact(text);
+    return isObject(value) || Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text of a JSON string; other text as it is. */
+function textOf(text: string): string {
+  if (!/^\s*"/.test(text)) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'string' ? value : text;
+  } catch {
+    return text;
+  }
+}
+
+/** A payload of fields. @param raw the body, which is signed as it came */
+function ofFields(pairs: Iterable<readonly [string, string]>, raw?: Buffer, files: readonly string[] = []): HookBody {
+  const object: Record<string, string> = Object.create(null);
+  for (const [name, value] of pairs) object[name] ??= value;
+  const fields = { ...object };
+  const signed = raw === undefined ? [] : [raw];
+  for (const name of WHOLE) {
+    const text = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    const body = text === undefined ? undefined : structured(text);
+    // Gitea signs the JSON in the form, GitHub the form.
+    if (text !== undefined && body !== undefined) return { body, signed: [...signed, text], files };
+  }
+  return { body: fields, signed, files };
+}
+
+function queryFields(request: HttpRequest): [string, string][] {
+  // Not `request.query`, which refuses what is not UTF-8.
+  return [...new URLSearchParams(request.querystring)].filter(([name]) => !OWN.has(name)).slice(0, MAX_FIELDS);
+}
+
+/** Whether a text is a form: `curl -d` says so of every text. */
+function looksLikeForm(text: string): boolean {
+  return text.includes('=') && !/\s/.test(text.trim());
+}
+
+async function ofMultipart(bytes: Buffer, type: string): Promise<HookBody> {
+  const files: string[] = [];
+  const pairs = await readMultipart(Readable.from([bytes]), type, bytes.length, (_name, file, filename) => {
+    if (filename === undefined) return undefined;
+    files.push(filename);
+    return pass(file);
+  });
+  return ofFields(pairs, bytes, files);
+}
+
+async function pass(file: Readable): Promise<void> {
+  for await (const _chunk of file);
+}
+
+/**
+ * Reads the payload.
+ * @throws RelayError `too_large` beyond the limit of the route, `unsupported_type` for a compressed body
+ */
+export async function readHookBody(request: HttpRequest): Promise<HookBody> {
+  const bytes = await request.read();
+  const type = request.header('content-type');
+  const text = bytes.toString('utf8').replace(/^\ufeff/, '');
+  if (text.trim() === '') {
+    const fields = queryFields(request);
+    return fields.length === 0 ? { body: '', signed: [bytes], files: [] } : ofFields(fields);
+  }
+  const body = structured(text);
+  if (body !== undefined) return { body, signed: [bytes], files: [] };
+  const essence = essenceOf(type);
+  if (essence === 'application/x-www-form-urlencoded' && looksLikeForm(text)) {
+    return ofFields([...new URLSearchParams(text.trim())].slice(0, MAX_FIELDS), bytes);
+  }
+  if (essence === 'multipart/form-data') {
+    try {
+      return await ofMultipart(bytes, type);
+    } catch {
+      // It is told as it is.
+    }
+  }
+  return { body: textOf(text), signed: [bytes], files: [] };
+}
