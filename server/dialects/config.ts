@@ -4,8 +4,8 @@ import { barkConfig } from './bark/config.ts';
 import { gotifyConfig } from './gotify/config.ts';
 import { gusherConfig } from './gusher/config.ts';
 import { gusherClusterConfig } from './gusher-cluster/config.ts';
-import { senderConfig } from './kit/sender-config.ts';
 import { senderHooksConfig } from './hooks/config.ts';
+import { senderConfig } from './kit/sender-config.ts';
 import { streamsConfig } from './kit/stream-config.ts';
 import { ntfyConfig } from './ntfy/config.ts';
 

@@ -197,7 +197,7 @@ function readObject(object: JsonObject): Told {
 }
 
 /** What an object or the items of an array say under the names that people use. Never fails. */
-function readJson(value: JsonObject | readonly unknown[]): Told {
+export function readJson(value: JsonObject | readonly unknown[]): Told {
   if (isObject(value)) return readObject(value);
   const first = value.find(isObject);
   if (first === undefined) return { title: '', body: summaryOf(value, () => false), format: 'plain' };
@@ -208,7 +208,7 @@ function readJson(value: JsonObject | readonly unknown[]): Told {
 const MAX_TITLE = 100;
 
 /** The first line is the title, unless the text is one long line. */
-function readText(given: string): Told {
+export function readText(given: string): Told {
   const text = given.trim();
   const [first = '', ...rest] = text.split(/\r?\n/);
   if (rest.length === 0 && first.length > MAX_TITLE) return { title: '', body: text, format: 'plain' };

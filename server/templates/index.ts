@@ -2,12 +2,17 @@
 import type { Content } from '../../shared/content.ts';
 import { alertmanager } from './alertmanager.ts';
 import { arr } from './arr.ts';
+import { cloudevents } from './cloudevents.ts';
 import { contentOf } from './content.ts';
 import { readAnything } from './generic.ts';
+import { gitea } from './gitea.ts';
+import { github } from './github.ts';
+import { gitlab } from './gitlab.ts';
 import { grafana } from './grafana.ts';
 import { healthchecks } from './healthchecks.ts';
 import { proxmox } from './proxmox.ts';
 import { recognise, type TemplateName } from './recognise.ts';
+import { sentry } from './sentry.ts';
 import type { Payload, Template } from './template.ts';
 import { uptimeKuma } from './uptime-kuma.ts';
 
@@ -15,10 +20,15 @@ import { uptimeKuma } from './uptime-kuma.ts';
 const TEMPLATES: Readonly<Record<TemplateName, readonly [template: Template, ...names: readonly string[]]>> = {
   alertmanager: [alertmanager, 'prometheus'],
   grafana: [grafana],
+  github: [github],
+  gitea: [gitea, 'forgejo', 'gogs'],
+  gitlab: [gitlab],
   'uptime-kuma': [uptimeKuma, 'uptimekuma', 'kuma'],
   healthchecks: [healthchecks],
   arr: [arr, 'radarr', 'sonarr', 'lidarr', 'readarr', 'prowlarr', 'whisparr'],
   proxmox: [proxmox, 'pve', 'pbs'],
+  sentry: [sentry],
+  cloudevents: [cloudevents],
   json: [readAnything, 'generic'],
   text: [readAnything],
 };

@@ -1,4 +1,4 @@
-// Finds out which program sent a payload: by its shape.
+// Finds out which program sent a payload: by its headers, then by its shape.
 import { isObject, type JsonObject } from '../../shared/object.ts';
 import type { Payload } from './template.ts';
 import { listAt, textAt, valueAt } from './values.ts';
@@ -7,28 +7,55 @@ import { listAt, textAt, valueAt } from './values.ts';
 export type TemplateName =
   | 'alertmanager'
   | 'grafana'
+  | 'github'
+  | 'gitea'
+  | 'gitlab'
   | 'uptime-kuma'
   | 'healthchecks'
   | 'arr'
   | 'proxmox'
+  | 'sentry'
+  | 'cloudevents'
   | 'json'
   | 'text';
 
 /** The first sign that a payload has decides. */
-const SIGNS: readonly (readonly [TemplateName, (body: JsonObject) => boolean])[] = [
-  ['grafana', (body) => isGrafana(body)],
+const SIGNS: readonly (readonly [TemplateName, (payload: Payload, body: JsonObject) => boolean])[] = [
+  // Before GitHub: Gitea sends GitHub's header too.
+  ['gitea', hasHeader('x-forgejo-event', 'x-gitea-event', 'x-gogs-event')],
+  ['github', hasHeader('x-github-event')],
+  ['gitlab', (payload, body) => hasHeader('x-gitlab-event')(payload) || hasAll(body, 'object_kind', 'project')],
+  ['sentry', hasHeader('sentry-hook-resource')],
+  ['cloudevents', isCloudEvent],
+  ['grafana', (_payload, body) => isGrafana(body)],
   [
     'alertmanager',
-    (body) => Array.isArray(body['alerts']) && (hasAll(body, 'groupKey') || hasAll(body, 'receiver', 'status')),
+    (_payload, body) =>
+      Array.isArray(body['alerts']) && (hasAll(body, 'groupKey') || hasAll(body, 'receiver', 'status')),
   ],
-  ['uptime-kuma', (body) => isKuma(body)],
-  ['healthchecks', (body) => [body, body['check']].some((one) => hasAll(one, 'ping_url', 'n_pings'))],
-  ['arr', (body) => isArr(body)],
-  ['proxmox', (body) => isProxmox(body)],
+  ['uptime-kuma', (_payload, body) => isKuma(body)],
+  ['healthchecks', (_payload, body) => [body, body['check']].some((one) => hasAll(one, 'ping_url', 'n_pings'))],
+  ['arr', (_payload, body) => isArr(body)],
+  ['proxmox', (_payload, body) => isProxmox(body)],
+  ['sentry', (_payload, body) => hasAll(body, 'url', 'project_name', 'event')],
 ];
+
+function hasHeader(...names: readonly string[]): (payload: Payload) => boolean {
+  return ({ header }) => names.some((name) => header(name) !== '');
+}
 
 function hasAll(value: unknown, ...names: readonly string[]): boolean {
   return isObject(value) && names.every((name) => Object.hasOwn(value, name));
+}
+
+function isCloudEvent({ header, body: whole }: Payload, body: JsonObject): boolean {
+  if (
+    header('ce-specversion') !== '' ||
+    header('content-type').trim().toLowerCase().startsWith('application/cloudevents')
+  ) {
+    return true;
+  }
+  return hasAll(Array.isArray(whole) ? whole[0] : body, 'specversion', 'type', 'source');
 }
 
 function isGrafana(body: JsonObject): boolean {
@@ -65,6 +92,6 @@ const NOTHING: JsonObject = {};
 export function recognise(payload: Payload): TemplateName {
   const { body } = payload;
   const object = isObject(body) ? body : NOTHING;
-  const sign = SIGNS.find(([, has]) => has(object));
+  const sign = SIGNS.find(([, has]) => has(payload, object));
   return sign?.[0] ?? (typeof body === 'string' ? 'text' : 'json');
 }

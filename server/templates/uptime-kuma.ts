@@ -29,6 +29,6 @@ export const uptimeKuma: Template = ({ body }) => {
     // It fills in the scheme alone for monitors without an address.
     click: /^https?:\/\/$/.test(url) ? [] : [url],
     tags: listAt(monitor, 'tags').map((tag) => textAt(tag, 'name')),
-    identity: known?.state === undefined ? '' : textAt(monitor, 'id'),
+    identity: textAt(monitor, 'id'),
   };
 };
