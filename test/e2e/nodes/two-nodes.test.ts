@@ -209,7 +209,15 @@ describe('two nodes on one Redis', function () {
       for (const node of [removes, has]) {
         await eventually('it is gone', async () => (await infoOf(node, 'removed')) === undefined);
         const packet = { cmd: 'MESSAGE_CALLBACK', auth: device.auth, data: { mid: '1' } };
-        expect((await node.fetch('/', { method: 'POST', body: JSON.stringify(packet) })).status).to.equal(401);
+        expect(
+          (
+            await node.fetch('/', {
+              method: 'POST',
+              headers: { 'content-type': 'application/json' },
+              body: JSON.stringify(packet),
+            })
+          ).status,
+        ).to.equal(401);
         expect(await statusOf(node, '/removed.send?text=x')).to.deep.equal({ removed: 'no' });
       }
     }
