@@ -19,15 +19,21 @@ export const quietOptions = Object.fromEntries(
     .map((name) => [name, { type: name === 'off' || name === 'default' ? 'boolean' : 'string' } as const]),
 );
 
-export const QUIET_HELP = `  --from, --to T  quiet hours, such as 22:30 and 07:00
+export const QUIET_HELP = `  --from TIME     when quiet hours begin, such as 22:30
+  --to TIME       when they end, such as 07:00
   --tz ZONE       their time zone, such as Europe/Berlin
   --days DAYS     the days on which they begin, such as mon,tue; without it every day
-  --let-priority N, --let-groups NAMES, --let-keys KEYS
-                  what rings all the same: this priority and above, these groups, these keys
+  --let-priority N
+                  messages of this priority and above still ring
+  --let-groups NAMES
+                  messages to these groups still ring
+  --let-keys KEYS
+                  messages with these keys still ring
   --off           no quiet hours
   --default       those in the config of the relay
-  --sender, --group, --key NAME
-                  what is muted
+  --sender NAME   the sender that is muted
+  --group NAME    the group that is muted
+  --key KEY       the key that is muted
   --until TIME    when the mute ends: 1h, or 2030-01-31T08:00; without it never
 `;
 

@@ -16,8 +16,9 @@ export const devices: Command = {
        herald devices quiet NAME --from TIME --to TIME | --off | --default
        herald devices mute|unmute NAME --sender|--group|--key NAME
 
-Lists the devices of the relay, or removes one with its queue, its push subscriptions and its tokens. demote ends that a
-device manages the relay; it stays paired. quiet sets when a device gets no notifications, and mute what it gets none of.
+Lists the devices of the relay, or removes one with its queue, its push subscriptions and its tokens. demote ends
+that a device manages the relay; it stays paired. quiet sets when a device gets no notifications, and mute what it
+gets none of.
 
   --paired        also remove the devices that it paired, and those that they paired
 ${QUIET_HELP}  --json          print one JSON object per line

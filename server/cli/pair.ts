@@ -14,7 +14,7 @@ export const pair: Command = {
 Prints a link that opens the page and pairs one phone, and on a terminal its QR code. The link works once, within ten
 minutes. For the relay on this machine, the link has the address that other machines in the network use.
 
-  --owner         lets a device that is paired already manage the relay: its page shows senders and keys, as the token does
+  --owner         lets a device that is already paired manage the relay: its page shows senders and keys
   --json          print {"code": ..., "expiresAt": ..., "link": ...}; expiresAt is in ms since 1970
 ${ACCESS_HELP}`,
   options: { ...accessOptions, owner: { type: 'boolean' } },

@@ -58,6 +58,7 @@ describe('parseMessage', () => {
       click: undefined,
       icon: undefined,
       file: undefined,
+      ask: undefined,
       encrypted: false,
       image: undefined,
       actions: [],
