@@ -1,4 +1,5 @@
 // Tells browsers whose page is closed that notifications are out of date. An open page learns it over its socket.
+// docs/decisions/0028-notifications-are-taken-away-by-pushes.md says why this is a push.
 import { plainContent } from '../../shared/content.ts';
 import type { Message, Retraction } from '../../shared/message.ts';
 import type { Clock } from '../base/clock.ts';

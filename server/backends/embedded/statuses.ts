@@ -5,7 +5,7 @@ import { isReceived, isSettled, STATUS_RANK, type Status } from '../../../shared
 const CODES: Readonly<Record<Status, number>> = {
   no: 0,
   ready: 1,
-  // No delivery was ever stored as `wait`, so its code was free for a status that is stored.
+  // No delivery was ever stored as `wait`, so `held` has its code (docs/decisions/0026-the-relay-keeps-quiet-hours.md).
   wait: 2,
   held: 2,
   'webpush-wait': 3,
