@@ -26,6 +26,9 @@ const MAX_TOKEN = 160;
 const NO_APPLE = 'this relay does not push to Apple devices; open its page and add it to the home screen';
 const SECRETS = ['device_key', 'device_keys'];
 
+/** How far the rank of `/ping` is below that of the other fixed paths. */
+const PING_BELOW = 0.5;
+
 /** Creates the routes. */
 export function barkRoutes(ports: BarkPorts, config: BarkSections): Route[] {
   const { clock, devices, senderKeys } = ports;
@@ -112,7 +115,11 @@ export function barkRoutes(ports: BarkPorts, config: BarkSections): Route[] {
     });
     return [
       fixed('*', '/push', push),
-      fixed('GET', '/ping', () => barkAnswer(clock, { code: 200, message: 'pong' })),
+      // A relay that also speaks gusher.cluster answers this path for it, because that is configured and this is a default.
+      {
+        ...fixed('GET', '/ping', () => barkAnswer(clock, { code: 200, message: 'pong' })),
+        rank: rank - PING_BELOW,
+      },
       fixed('GET', '/healthz', () => ({
         status: 200,
         headers: { 'content-type': 'text/plain; charset=utf-8' },
