@@ -476,7 +476,7 @@ export interface KeyInfo extends Omit<KeySettings, 'secret' | 'enabled'> {
 
 /** What to paste into one kind of sender. */
 export interface KeyAddress {
-  readonly kind: 'curl' | 'webhook' | 'ntfy' | 'bark' | 'gotify' | 'pushdeer' | 'pushover';
+  readonly kind: 'curl' | 'webhook' | 'hook' | 'ntfy' | 'bark' | 'gotify' | 'pushdeer' | 'pushover';
   readonly text: string;
 }
 

@@ -50,6 +50,9 @@ function urlOf({ addresses }: SenderContext): string {
   return (addresses.get('webhook') ?? '').replace(/\?token=.*$/s, '');
 }
 
+/** The address for webhooks. */
+const hookOf = ({ addresses }: SenderContext) => addresses.get('hook') ?? '';
+
 const bearer = ({ key }: SenderContext) => `Bearer ${key}`;
 
 /** A name as a word of a POSIX shell. */
@@ -68,8 +71,6 @@ function ntfySettings(
     { label: 'key', name: names.key, text: key },
   ];
 }
-
-const jsonHeaders = (context: SenderContext) => `{"Authorization": "${bearer(context)}"}`;
 
 /** All kinds of senders, in the order in which they are offered. */
 export const SENDER_TOOLS: readonly SenderTool[] = [
@@ -256,29 +257,26 @@ export const SENDER_TOOLS: readonly SenderTool[] = [
   {
     id: 'kuma',
     name: 'Uptime Kuma (webhook)',
-    needs: 'webhook',
+    needs: 'hook',
     settings: (context) => [
       { label: 'type', name: 'Notification Type', text: 'Webhook' },
-      { label: 'url', name: 'Post URL', text: urlOf(context) },
+      { label: 'url', name: 'Post URL', text: hookOf(context) },
       { label: 'body', name: 'Request Body', text: 'Preset - application/json' },
-      { label: 'headers', name: 'Additional Headers', text: jsonHeaders(context) },
     ],
   },
   {
     id: 'grafana',
     name: 'Grafana',
-    needs: 'webhook',
+    needs: 'hook',
     settings: (context) => [
       { label: 'type', name: 'Integration', text: 'Webhook' },
-      { label: 'url', name: 'URL', text: urlOf(context) },
-      { label: 'header', name: 'Authorization Header - Scheme', text: 'Bearer' },
-      { label: 'key', name: 'Authorization Header - Credentials', text: context.key },
+      { label: 'url', name: 'URL', text: hookOf(context) },
     ],
   },
   {
     id: 'alertmanager',
     name: 'Alertmanager',
-    needs: 'webhook',
+    needs: 'hook',
     settings: (context) => [
       {
         label: 'file',
@@ -286,33 +284,94 @@ export const SENDER_TOOLS: readonly SenderTool[] = [
         text: `receivers:
   - name: herald
     webhook_configs:
-      - url: "${urlOf(context)}"
-        http_config:
-          authorization:
-            credentials: "${context.key}"`,
+      - url: "${hookOf(context)}"`,
       },
     ],
   },
   {
+    id: 'github-webhook',
+    name: 'GitHub (webhook)',
+    needs: 'hook',
+    settings: (context) => [
+      { label: 'url', name: 'Payload URL', text: hookOf(context) },
+      { label: 'type', name: 'Content type', text: 'application/json' },
+    ],
+  },
+  {
+    id: 'gitea',
+    name: 'Gitea, Forgejo',
+    needs: 'hook',
+    settings: (context) => [
+      { label: 'url', name: 'Target URL', text: hookOf(context) },
+      { label: 'method', name: 'HTTP Method', text: 'POST' },
+      { label: 'type', name: 'POST Content Type', text: 'application/json' },
+    ],
+  },
+  {
+    id: 'gitlab',
+    name: 'GitLab',
+    needs: 'hook',
+    settings: (context) => [{ label: 'url', name: 'URL', text: hookOf(context) }],
+  },
+  {
+    id: 'healthchecks',
+    name: 'Healthchecks',
+    needs: 'hook',
+    settings: (context) => [
+      { label: 'method', text: 'POST' },
+      { label: 'url', name: 'URL', text: hookOf(context) },
+      { label: 'header', text: 'Content-Type: application/json' },
+      { label: 'body', text: '{"check":$JSON,"status":"$STATUS","exit":"$EXITSTATUS"}' },
+    ],
+  },
+  {
+    id: 'arr-webhook',
+    name: 'Sonarr, Radarr, Prowlarr … (webhook)',
+    needs: 'hook',
+    settings: (context) => [
+      { label: 'type', name: 'Connection', text: 'Webhook' },
+      { label: 'url', name: 'Webhook URL', text: hookOf(context) },
+      { label: 'method', name: 'Method', text: 'POST' },
+    ],
+  },
+  {
+    id: 'proxmox-webhook',
+    name: 'Proxmox (webhook)',
+    needs: 'hook',
+    settings: (context) => [
+      { label: 'method', name: 'Method', text: 'POST' },
+      { label: 'url', name: 'URL', text: hookOf(context) },
+      { label: 'header', text: 'Content-Type: application/json' },
+      {
+        label: 'body',
+        text: '{"as":"proxmox","title":"{{ escape title }}","message":"{{ escape message }}","severity":"{{ severity }}","timestamp":{{ timestamp }},"fields":{{ json fields }}}',
+      },
+    ],
+  },
+  {
+    id: 'sentry',
+    name: 'Sentry',
+    needs: 'hook',
+    settings: (context) => [{ label: 'url', name: 'Webhook URL', text: hookOf(context) }],
+  },
+  {
     id: 'home-assistant',
     name: 'Home Assistant',
-    needs: 'webhook',
+    needs: 'hook',
     settings: (context) => [
       {
         label: 'file',
         name: 'configuration.yaml',
-        text: `rest_command:
-  herald:
-    url: "${urlOf(context)}"
-    method: post
-    headers:
-      authorization: "${bearer(context)}"
-    content_type: "application/json"
-    payload: '{"text": {{ title | tojson }}, "desp": {{ message | tojson }}}'`,
+        text: `notify:
+  - name: herald
+    platform: rest
+    resource: "${hookOf(context)}"
+    method: POST_JSON
+    title_param_name: title`,
       },
       {
         label: 'step',
-        text: `action: rest_command.herald
+        text: `action: notify.herald
 data:
   title: Door
   message: The front door is open`,

@@ -5,7 +5,7 @@ import { matcherOf } from '../access/key-record.ts';
 /** What ntfy takes as the name of a topic. */
 const TOPIC = /^[A-Za-z0-9_-]{1,64}$/;
 
-type KeyDialect = Exclude<KeyAddress['kind'], 'curl' | 'webhook' | 'ntfy' | 'gotify'>;
+type KeyDialect = Exclude<KeyAddress['kind'], 'curl' | 'webhook' | 'hook' | 'ntfy' | 'gotify'>;
 
 /** Dialects whose senders know only a key: their paths. */
 const BY_KEY: readonly (readonly [KeyDialect, (key: string) => string])[] = [
@@ -15,7 +15,9 @@ const BY_KEY: readonly (readonly [KeyDialect, (key: string) => string])[] = [
 ];
 
 /** Which of the dialects that can be off are on. */
-export type AddressSections = Readonly<Record<KeyDialect | 'ntfy' | 'gotify', { readonly enabled: boolean }>>;
+export type AddressSections = Readonly<
+  Record<KeyDialect | 'ntfy' | 'gotify' | 'senderHooks', { readonly enabled: boolean }>
+>;
 
 /** Where a key sends; undefined if it has only patterns. */
 function targetOf({ device, group, send }: KeySettings): string | undefined {
@@ -54,6 +56,7 @@ export function addressesOf(
     ...(dialects.gotify.enabled && isApplication(settings)
       ? [{ kind: 'gotify', text: `${base}/message?token=${text}` } as const]
       : []),
+    ...(dialects.senderHooks.enabled ? [{ kind: 'hook', text: `${base}/hook/${text}` } as const] : []),
     ...BY_KEY.filter(([kind]) => dialects[kind].enabled).map(([kind, path]) => ({
       kind,
       text: `${base}${path(text)}`,

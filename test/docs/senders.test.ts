@@ -8,7 +8,7 @@ import { sharedWorld } from '../support/shared-world.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const docs = fileURLToPath(new URL('../../docs', import.meta.url));
-const PAGES = ['bark', 'senders'];
+const PAGES = ['bark', 'senders', 'webhooks'];
 
 describe('docs of senders that know only a key', () => {
   const relay = sharedWorld();

@@ -91,21 +91,22 @@ describe('SENDER_TOOLS', () => {
     });
   }
 
-  it('gives a config of Alertmanager and a form of Grafana with the address and the key', async () => {
+  it('gives the address for webhooks to every program that has them', async () => {
     const context = await contextFor('phone');
-    const [file = ''] = settings('alertmanager', context);
-    const [, url = ''] = /url: "(.*)"/.exec(file) ?? [];
-    const [, credentials = ''] = /credentials: "(.*)"/.exec(file) ?? [];
-    const [, grafana = '', scheme = '', key = ''] = settings('grafana', context);
-    for (const [to, authorization] of [
-      [url, `Bearer ${credentials}`],
-      [grafana, `${scheme} ${key}`],
-    ] as const) {
-      const body = JSON.stringify({ status: 'firing', title: '[FIRING:1] Disk', message: 'full', alerts: [] });
-      const headers = { authorization, 'content-type': 'application/json' };
-      expect((await fetch(to, { method: 'POST', headers, body })).status).to.equal(200);
-    }
-    expect(await last('phone')).to.deep.include({ text: '[FIRING:1] Disk', desp: 'full' });
+    const hook = context.addresses.get('hook') ?? '';
+    const tools = SENDER_TOOLS.filter(({ needs }) => needs === 'hook');
+    expect(tools.map(({ id }) => id)).to.include.members([
+      'alertmanager',
+      'grafana',
+      'kuma',
+      'home-assistant',
+      'gitlab',
+    ]);
+    for (const { id } of tools) expect(settings(id, context).join('\n'), id).to.contain(hook);
+    const body = JSON.stringify({ status: 'firing', title: '[FIRING:1] Disk', message: 'full', orgId: 1, alerts: [] });
+    const { status } = await fetch(hook, { method: 'POST', body });
+    expect(status).to.equal(200);
+    expect(await last('phone')).to.deep.include({ text: 'Disk', desp: 'full' });
   });
 
   for (const device of ['phone', HOSTILE]) {
@@ -162,12 +163,11 @@ describe('SENDER_TOOLS', () => {
       const [address = ''] = settings('address', context);
       expect((await fetch(address)).status).to.equal(200);
       expect(await last(device)).to.deep.include({ text: 'Hello' });
-      const [, kumaUrl = '', , kumaHeaders = ''] = settings('kuma', context);
+      const [, kuma = ''] = settings('kuma', context);
       const alert = { heartbeat: { status: 0 }, monitor: { name: 'web' }, msg: '[web] [🔴 Down] timeout' };
-      const kuma = { ...JSON.parse(kumaHeaders), 'content-type': 'application/json' };
-      const sent = await fetch(kumaUrl, { method: 'POST', headers: kuma, body: JSON.stringify(alert) });
+      const sent = await fetch(kuma, { method: 'POST', body: JSON.stringify(alert) });
       expect(sent.status).to.equal(200);
-      expect(JSON.stringify(await last(device))).to.contain('[web]');
+      expect(await last(device)).to.deep.include({ text: 'web is down' });
     });
   }
 });
