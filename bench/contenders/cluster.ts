@@ -92,7 +92,8 @@ export class Cluster {
   /** Resolves when each node has its share of the work, and knows the others. */
   async settled(): Promise<void> {
     for (;;) {
-      const nodes = await Promise.all(this.ports.map(workOf));
+      // A node that was just started may have the port of one that was killed, to which a connection is still kept.
+      const nodes = await Promise.all(this.ports.map((port) => workOf(port).catch(() => [])));
       const shards = nodes.map((all) => all.find(({ self }) => self)?.shards ?? 0);
       const isKnown = nodes.every((all) => all.length === this.#nodes.length);
       if (isKnown && shards.every((count) => count > 0) && shards.reduce((sum, one) => sum + one, 0) === SHARDS) return;
