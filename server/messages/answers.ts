@@ -150,6 +150,8 @@ function sign(secret: string, text: string, length: number): string {
 
 const jobOf = (id: string) => `${KIND}:${id}`;
 const senderList = (sender: string) => `sender-${sha256(sender).toString('base64url')}`;
+/** The questions of a sender that are over, and whose callback is still due. */
+const owedList = (sender: string) => `owed-${sha256(sender).toString('base64url')}`;
 
 /** Makes the questions of one relay. */
 export function createAnswers(ports: AnswersPorts): Answers {
@@ -164,14 +166,13 @@ export function createAnswers(ports: AnswersPorts): Answers {
   function store(id: string, record: AnswerRecord, seen: number): Promise<number | 'conflict'> {
     const { state, createdAt, until, at = until } = record;
     const isOpen = state === 'open';
-    // A question whose callback is still due counts too. Otherwise a sender could have any number of them.
-    const isOwed = isOpen || callOf(viewOf(id, record), record) !== undefined;
+    const isOwed = !isOpen && callOf(viewOf(id, record), record) !== undefined;
     return collection.put(id, record, {
       seen,
       lists: {
         [ALL]: createdAt,
-        ...(isOpen ? { [OPEN]: createdAt } : {}),
-        ...(isOwed ? { [senderList(record.sender)]: createdAt } : {}),
+        ...(isOpen ? { [OPEN]: createdAt, [senderList(record.sender)]: createdAt } : {}),
+        ...(isOwed ? { [owedList(record.sender)]: createdAt } : {}),
       },
       expiresAt: Math.max(at, until) + keptFor,
     });
@@ -265,16 +266,17 @@ export function createAnswers(ports: AnswersPorts): Answers {
     return made && callBack(info, after.sender, made, payload.tries ?? 0);
   });
 
-  async function checkBounds(sender: string): Promise<void> {
+  async function checkBounds({ sender, callback }: Question): Promise<void> {
     const { maxOpen, maxOpenPerSender } = config;
     const [all, own] = await Promise.all([collection.count(OPEN), collection.count(senderList(sender))]);
     const refuse = (count: number, name: string) =>
-      new RelayError(
-        'too_many',
-        `${count} questions wait for an answer or for their callback (answers.${name}); withdraw some first`,
-      );
+      new RelayError('too_many', `${count} questions wait for an answer (answers.${name}); withdraw some first`);
     if (all >= maxOpen) throw refuse(maxOpen, 'maxOpen');
     if (own >= maxOpenPerSender) throw refuse(maxOpenPerSender, 'maxOpenPerSender');
+    // An address that cannot be reached keeps nobody from asking without one, nor from an emergency.
+    if (callback === undefined || (await collection.count(owedList(sender))) < maxOpenPerSender) return;
+    const text = `${maxOpenPerSender} callbacks of yours were not taken yet (answers.maxOpenPerSender)`;
+    throw new RelayError('too_many', `${text}: check the address, or ask without callback`);
   }
 
   function read(id: string): void {
@@ -322,7 +324,7 @@ export function createAnswers(ports: AnswersPorts): Answers {
       const id = sign(secret, `question ${question.number}`, ID_LENGTH);
       const known = await collection.get(id);
       if (known !== undefined) return viewOf(id, known.value);
-      await checkBounds(question.sender);
+      await checkBounds(question);
       const record = newRecord(question, clock.now());
       // A job without a question does nothing, but a question without a job never ends.
       await schedule.put({ id: jobOf(id), kind: KIND, dueAt: record.until, elapses: true, payload: {} });

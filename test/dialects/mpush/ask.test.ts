@@ -458,7 +458,7 @@ describe('many questions', () => {
     const refused = await one();
     expect([refused.status, refused.json.data]).to.deep.equal([
       429,
-      '1 questions wait for an answer or for their callback (answers.maxOpenPerSender); withdraw some first',
+      '1 questions wait for an answer (answers.maxOpenPerSender); withdraw some first',
     ]);
     const headers = { authorization: 'key-of-the-ci_1' };
     expect((await ask(relay, `/phone.ask?${QUESTION}&wait=0`, { headers })).status).to.equal(202);
