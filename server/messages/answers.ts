@@ -1,14 +1,14 @@
 // Questions: messages that ask for something back. Durable, and the first answer wins on whichever node it is given. What
 // follows from the end of a question is done by a job, so that no crash leaves it out.
-import { createHmac } from 'node:crypto';
 import type { AnswerInfo } from '../../shared/api.ts';
 import { type Backoff, backoffDelay } from '../../shared/backoff.ts';
 import type { Clock } from '../base/clock.ts';
-import { sameBytes, sha256 } from '../base/digest.ts';
+import { sha256 } from '../base/digest.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { MessageLog } from '../delivery/ports.ts';
+import { type AnswerIds, createAnswerIds, ID_LENGTH } from './answer-ids.ts';
 import {
   type Answerer,
   type AnswerRecord,
@@ -23,6 +23,7 @@ import {
   withoutCallback,
 } from './answer-state.ts';
 import type { Documents, StoredDocument } from './documents.ts';
+import { type CallResult, limitCalls } from './limit-calls.ts';
 import type { NextJob, Schedule } from './schedule.ts';
 
 /** A question, and the credential that asked it, as `senderOf` writes it. */
@@ -47,7 +48,7 @@ export interface AnswerPage {
 }
 
 /** The questions of a relay. Promises resolve when the change is durable. */
-export interface Answers {
+export interface Answers extends Pick<AnswerIds, 'tokenOf' | 'idOfToken'> {
   /**
    * Stores a question before its message is sent. One with the number of an earlier one is that one.
    * @throws RelayError `too_many` beyond `answers.maxOpen` and `answers.maxOpenPerSender`
@@ -86,10 +87,6 @@ export interface Answers {
    * the schedule starts.
    */
   onSettled(listener: (info: AnswerInfo) => Promise<void>): void;
-  /** The last part of the address at which anybody who has it may answer: 52 letters and digits. */
-  tokenOf(id: string): string;
-  /** The question of such an address; undefined for any other text. */
-  idOfToken(token: string): string | undefined;
 }
 
 /** The section `answers` of the config that matters here. */
@@ -97,9 +94,6 @@ export interface AnswersConfig {
   readonly maxOpen: number;
   readonly maxOpenPerSender: number;
 }
-
-/** The result of a call: the address took it, or the reason why not, and how long it wants to be left alone, in ms. */
-export type CallResult = 'taken' | { readonly reason: string; readonly after?: number | undefined };
 
 /** What {@link createAnswers} needs. */
 export interface AnswersPorts {
@@ -124,29 +118,9 @@ const KIND = 'answer';
 /** The list of all questions and of the open ones; the place is the time at which they were asked. */
 const ALL = 'all';
 const OPEN = 'open';
-const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const ID_LENGTH = 30;
-const SIGNATURE_LENGTH = 22;
-const TOKEN = new RegExp(`^[${DIGITS}]{${ID_LENGTH + SIGNATURE_LENGTH}}$`);
 const RETRY: Backoff = { base: 3000, cap: 600_000 };
-/**
- * Calls of one sender at once, per node. An address may take long to answer, and each call holds one of the jobs that a node
- * runs at once: the rounds of emergencies need them, too.
- */
-const CALLS_AT_ONCE = 10;
 /** How long an address is tried, in ms. */
 const CALL_FOR = 24 * 3_600_000;
-
-/** Letters and digits that nobody can make from the text without the secret. */
-function sign(secret: string, text: string, length: number): string {
-  let rest = BigInt(`0x${createHmac('sha512', secret).update(text).digest('hex')}`);
-  let made = '';
-  for (let count = 0; count < length; count += 1) {
-    made += DIGITS.charAt(Number(rest % BigInt(DIGITS.length)));
-    rest /= BigInt(DIGITS.length);
-  }
-  return made;
-}
 
 const jobOf = (id: string) => `${KIND}:${id}`;
 const senderList = (sender: string) => `sender-${sha256(sender).toString('base64url')}`;
@@ -155,11 +129,11 @@ const owedList = (sender: string) => `owed-${sha256(sender).toString('base64url'
 
 /** Makes the questions of one relay. */
 export function createAnswers(ports: AnswersPorts): Answers {
-  const { documents, schedule, log, messageIds, clock, logger, config, keptFor, secret } = ports;
+  const { documents, schedule, log, messageIds, clock, logger, config, keptFor } = ports;
+  const ids = createAnswerIds(ports.secret);
+  const call = limitCalls(ports.call);
   const collection = documents.collection<AnswerRecord>('answers');
   const listeners: ((info: AnswerInfo) => Promise<void>)[] = [];
-  /** Calls under way, by sender. */
-  const calling = new Map<string, number>();
   /** Who follows which question on this node. */
   const followers = new Map<string, Set<(found: StoredDocument<AnswerRecord>) => void>>();
 
@@ -215,20 +189,6 @@ export function createAnswers(ports: AnswersPorts): Answers {
   async function whole(id: string, record: AnswerRecord): Promise<AnswerInfo> {
     const known = record.mids.length > 0 ? record : await log.find(record.number);
     return viewOf(id, known === undefined || 'mids' in known ? record : withMid(record, known.message.mid));
-  }
-
-  /** Calls the address of a question, unless too many calls for its sender are under way. */
-  async function call(sender: string, made: CallbackCall): Promise<CallResult> {
-    const own = calling.get(sender) ?? 0;
-    if (own >= CALLS_AT_ONCE) return { reason: 'other callbacks of the sender are under way' };
-    calling.set(sender, own + 1);
-    try {
-      return await ports.call(made);
-    } finally {
-      const left = (calling.get(sender) ?? 1) - 1;
-      if (left === 0) calling.delete(sender);
-      else calling.set(sender, left);
-    }
   }
 
   async function callBack(
@@ -321,7 +281,7 @@ export function createAnswers(ports: AnswersPorts): Answers {
 
   return {
     async ask(question) {
-      const id = sign(secret, `question ${question.number}`, ID_LENGTH);
+      const id = ids.idOf(question.number);
       const known = await collection.get(id);
       if (known !== undefined) return viewOf(id, known.value);
       await checkBounds(question);
@@ -393,12 +353,7 @@ export function createAnswers(ports: AnswersPorts): Answers {
     onSettled(listener) {
       listeners.push(listener);
     },
-    tokenOf: (id) => id + sign(secret, `answer ${id}`, SIGNATURE_LENGTH),
-    idOfToken(token) {
-      if (!TOKEN.test(token)) return undefined;
-      const id = token.slice(0, ID_LENGTH);
-      const expected = sign(secret, `answer ${id}`, SIGNATURE_LENGTH);
-      return sameBytes(Buffer.from(expected), Buffer.from(token.slice(ID_LENGTH))) ? id : undefined;
-    },
+    tokenOf: ids.tokenOf,
+    idOfToken: ids.idOfToken,
   };
 }
