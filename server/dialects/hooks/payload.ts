@@ -1,9 +1,9 @@
 // Reads the payload of a request: JSON, a form, multipart or text. No body is refused, because an alert must not be lost.
 import { Readable } from 'node:stream';
-import { isObject, type JsonObject } from '../../../shared/object.ts';
+import type { JsonObject } from '../../../shared/object.ts';
 import { essenceOf, MAX_FIELDS } from '../kit/body.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
-import { parseExact } from '../kit/json.ts';
+import { parseStructure } from '../kit/json.ts';
 import { readMultipart } from '../kit/multipart.ts';
 
 /** The body of a request, and where it came from. */
@@ -19,16 +19,6 @@ export interface HookBody {
 const OWN: ReadonlySet<string> = new Set(['as', 'template', 'token', 'auth', 'authorization', 'wait']);
 /** Fields of a form that hold the payload as JSON. */
 const WHOLE = ['payload', 'data'];
-
-function structured(text: string): JsonObject | readonly unknown[] | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    const value = parseExact(text);
-    return isObject(value) || Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** The text of a JSON string; other text as it is. */
 function textOf(text: string): string {
@@ -49,7 +39,7 @@ function ofFields(pairs: Iterable<readonly [string, string]>, raw?: Buffer, file
   const signed = raw === undefined ? [] : [raw];
   for (const name of WHOLE) {
     const text = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    const body = text === undefined ? undefined : structured(text);
+    const body = text === undefined ? undefined : parseStructure(text);
     // Gitea signs the JSON in the form, GitHub the form.
     if (text !== undefined && body !== undefined) return { body, signed: [...signed, text], files };
   }
@@ -92,7 +82,7 @@ export async function readHookBody(request: HttpRequest): Promise<HookBody> {
     const fields = queryFields(request);
     return fields.length === 0 ? { body: '', signed: [bytes], files: [] } : ofFields(fields);
   }
-  const body = structured(text);
+  const body = parseStructure(text);
   if (body !== undefined) return { body, signed: [bytes], files: [] };
   const essence = essenceOf(type);
   if (essence === 'application/x-www-form-urlencoded' && looksLikeForm(text)) {

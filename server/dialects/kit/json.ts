@@ -1,4 +1,5 @@
 // Parses JSON from outside without rounding large numbers.
+import { isObject, type JsonObject } from '../../../shared/object.ts';
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 /** A quick test. Most texts have no large number, so they need no second parse. */
@@ -41,4 +42,15 @@ function withExactNumbers(json: string): string {
 export function parseExact(text: string): unknown {
   const value: unknown = JSON.parse(text);
   return MAY_HOLD_BIG.test(text) ? JSON.parse(withExactNumbers(text)) : value;
+}
+
+/** The object or array that a text holds; undefined for every other text. */
+export function parseStructure(text: string): JsonObject | readonly unknown[] | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    const value = parseExact(text);
+    return isObject(value) || Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

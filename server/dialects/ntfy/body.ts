@@ -4,11 +4,13 @@ import { Readable } from 'node:stream';
 import { lastPart } from '../../../shared/links.ts';
 import type { Principal } from '../../access/principal.ts';
 import { attachmentOf, type Upload } from '../../messages/attachments/attachments.ts';
+import { templateNamed } from '../../templates/index.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import { NtfyError } from './errors.ts';
 import { type Fields, readPriorityText } from './fields.ts';
 import type { Publication } from './message.ts';
 import type { NtfyPorts, NtfySections } from './ports.ts';
+import { cutBytes, toldBy } from './program.ts';
 import { runTemplate } from './template/run.ts';
 
 /** How long a file is kept, in ms. */
@@ -48,7 +50,7 @@ export function textBody(text: string): PublicationBody {
 }
 
 /** What the body adds to the fields. */
-export type BodyParts = Partial<Pick<Publication, 'title' | 'message' | 'priority' | 'isBase64' | 'attachment'>> & {
+export type BodyParts = Partial<Omit<Publication, 'topic' | 'sequence' | 'isCached'>> & {
   readonly upload?: Upload;
 };
 
@@ -86,17 +88,18 @@ export function createReadBody(ports: NtfyPorts, config: NtfySections): ReadBody
     const bytes = await body.peek(config.http.maxBody);
     if (bytes === undefined) throw new NtfyError(41301);
     if (!isUtf8(bytes)) throw new NtfyError(40011);
-    if (bytes.length <= messageSizeLimit) return bytes.toString().trim();
-    // A character that is cut in two is left out.
-    return new TextDecoder().decode(bytes.subarray(0, messageSizeLimit), { stream: true }).trim();
+    return cutBytes(bytes, messageSizeLimit);
+  }
+
+  async function readData(body: PublicationBody): Promise<Buffer> {
+    const bytes = await body.peek(MAX_DATA);
+    if (bytes === undefined) throw new NtfyError(41303);
+    return bytes;
   }
 
   /** Fills the templates of the parameters with the JSON of the body. */
-  async function fill(body: PublicationBody, { template, message, title, priority }: Fields): Promise<BodyParts> {
-    // Any other word is the name of a template that the server has.
-    if (!WORDS.has(template.toLowerCase())) throw new NtfyError(40047);
-    const bytes = await body.peek(MAX_DATA);
-    if (bytes === undefined) throw new NtfyError(41303);
+  async function fill(body: PublicationBody, { message, title, priority }: Fields): Promise<BodyParts> {
+    const bytes = await readData(body);
     let data: unknown;
     try {
       data = JSON.parse(bytes.toString());
@@ -123,7 +126,13 @@ export function createReadBody(ports: NtfyPorts, config: NtfySections): ReadBody
       return { attachment: { name, url: attach }, message: text };
     }
     if (filename !== '') return asFile(publisher, body, fields);
-    if (fields.template !== '') return fill(body, fields);
+    if (fields.template !== '') {
+      if (WORDS.has(fields.template.toLowerCase())) return fill(body, fields);
+      // Any other word is the name of a template that the server has.
+      const named = templateNamed(fields.template);
+      if (named === undefined) throw new NtfyError(40047);
+      return toldBy(named, await readData(body), publisher.request, fields, messageSizeLimit);
+    }
     const bytes = await body.peek(messageSizeLimit);
     if (bytes === undefined || !isUtf8(bytes)) return asFile(publisher, body, fields);
     const text = bytes.toString().trim();

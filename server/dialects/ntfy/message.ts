@@ -52,6 +52,8 @@ export interface Publication {
   readonly icon: string;
   readonly actions: readonly NtfyAction[];
   readonly attachment: NtfyAttachment | undefined;
+  /** The alert that it belongs to, if it has no sequence. */
+  readonly alert?: Pick<Content, 'key' | 'state'>;
   readonly isMarkdown: boolean;
   readonly isBase64: boolean;
   readonly isCached: boolean;
@@ -87,7 +89,7 @@ export function contentOf(publication: Publication): Content {
     ...(isImage ? { image: attachment.url } : {}),
     ...(publication.isBase64 ? { encoding: 'base64' } : {}),
     ...(publication.isCached ? {} : { cache: 0 }),
-    ...(sequence === '' ? {} : { key: sequence }),
+    ...(sequence === '' ? publication.alert : { key: sequence }),
   };
   return readContent({ text, desp, extra });
 }

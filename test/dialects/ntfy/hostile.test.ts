@@ -157,7 +157,7 @@ describe('ntfy: templates', () => {
   });
 
   const WRONG: readonly [what: string, headers: Record<string, string>, body: string | undefined, code: number][] = [
-    ['a name that nobody knows', { template: 'github' }, undefined, 40047],
+    ['a name that nobody knows', { template: 'nobody' }, undefined, 40047],
     ['no JSON', { template: '1', message: 'x' }, '{', 40042],
     ['nothing', { template: '1', message: 'x' }, '', 40042],
     ['what cannot be read', { template: '1', message: '{{.a' }, undefined, 40043],
