@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../shared/object.ts';
 import { type Priority, readPriority } from '../../shared/priority.ts';
 import { severityOf, stateOf } from './severity.ts';
 import type { Payload, Told } from './template.ts';
-import { shownValue, textOf } from './values.ts';
+import { shownValue, textAt, textOf } from './values.ts';
 
 /** Members that hold what the payload is about. */
 const INNER = ['data', 'alert', 'event', 'incident', 'notification', 'message', 'payload', 'attributes'];
@@ -174,7 +174,9 @@ function readObject(object: JsonObject): Told {
   const image = members.text(['image', 'imageurl']);
   const format = members.text(['format']);
   const switched = members.take(['markdown'], (value) => ['0', '1', 'false', 'true'].includes(String(value)));
-  const given = members.take(TITLE);
+  // Beside `desp`, Herald's own name for the text, `text` is the title.
+  const titles = textAt(object, 'desp') === '' ? TITLE : [...TITLE, 'text'];
+  const given = members.take(titles);
   const written = members.take([...BODY, 'error', 'output', 'markdown']);
   const isMarkdown =
     (written?.name === 'desp' || written?.name === 'markdown') &&
