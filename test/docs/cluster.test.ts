@@ -6,7 +6,7 @@ import { redisConfig } from '../../server/backends/redis/config.ts';
 import { parseRedisUrl } from '../../server/backends/redis/url.ts';
 import { parseOptions } from '../../server/cli/command.ts';
 import { commands } from '../../server/cli/index.ts';
-import { linesOf, readBlocks, readRows, run, start } from '../support/blocks.ts';
+import { expectTranslation, linesOf, readBlock, readRows, run, start } from '../support/blocks.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
@@ -19,23 +19,11 @@ import { world } from '../world.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const [ENGLISH, CHINESE] = [join(root, 'docs/cluster.md'), join(root, 'docs/cluster.zh-CN.md')];
 
-async function block(mark: string): Promise<string> {
-  const [found] = (await readBlocks(ENGLISH)).filter((each) => each.mark === mark);
-  if (found === undefined) throw new Error(`expected a block marked "${mark}"`);
-  return found.code;
-}
+const block = (mark: string) => readBlock(ENGLISH, mark);
 
 describe('docs/cluster.md', () => {
   it('has the same blocks, sections and tables in both languages', async () => {
-    const [english, chinese] = await Promise.all([ENGLISH, CHINESE].map(readBlocks));
-    expect(chinese).to.deep.equal(english);
-    const outlines = await Promise.all(
-      [ENGLISH, CHINESE].map(async (file) => {
-        const text = await readFile(file, 'utf8');
-        return [...text.matchAll(/^(#+ |\| |- |\d\. )/gm)].map(([, begin]) => begin);
-      }),
-    );
-    expect(outlines[1]).to.deep.equal(outlines[0]);
+    await expectTranslation([ENGLISH, CHINESE]);
   });
 
   it('starts two nodes, Redis and nginx with five commands', async () => {

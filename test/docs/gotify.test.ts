@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { readBlocks, run } from '../support/blocks.ts';
+import { expectTranslation, readBlock, run } from '../support/blocks.ts';
 import { sharedWorld } from '../support/shared-world.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN } from '../world.ts';
@@ -10,24 +9,13 @@ import { TOKEN } from '../world.ts';
 const docs = fileURLToPath(new URL('../../docs', import.meta.url));
 const pages = ['gotify.md', 'gotify.zh-CN.md'].map((file) => join(docs, file));
 
-async function block(mark: string): Promise<string> {
-  const [found] = (await readBlocks(join(docs, 'gotify.md'))).filter((each) => each.mark === mark);
-  if (found === undefined) throw new Error(`expected a block marked "${mark}"`);
-  return found.code;
-}
+const block = (mark: string) => readBlock(join(docs, 'gotify.md'), mark);
 
 describe('docs/gotify.md', () => {
   const relay = sharedWorld();
 
   it('has the same blocks, sections and tables in both languages', async () => {
-    const [english, chinese] = await Promise.all(pages.map(readBlocks));
-    expect(chinese).to.deep.equal(english);
-    const outlines = await Promise.all(
-      pages.map(async (page) =>
-        [...(await readFile(page, 'utf8')).matchAll(/^(#+ |\| |- )/gm)].map(([, begin]) => begin),
-      ),
-    );
-    expect(outlines[1]).to.deep.equal(outlines[0]);
+    await expectTranslation(pages);
   });
 
   it('has lines that send, make a client and read its messages', async () => {

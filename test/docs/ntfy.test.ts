@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { ntfyConfig } from '../../server/dialects/ntfy/config.ts';
-import { linesOf, readBlocks, run, start } from '../support/blocks.ts';
+import { expectTranslation, linesOf, readBlock, run, start } from '../support/blocks.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedWorld } from '../support/shared-world.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -11,24 +11,13 @@ import { tempDir } from '../support/temp-dir.ts';
 const docs = fileURLToPath(new URL('../../docs', import.meta.url));
 const pages = ['ntfy.md', 'ntfy.zh-CN.md'].map((file) => join(docs, file));
 
-async function block(mark: string): Promise<string> {
-  const [found] = (await readBlocks(join(docs, 'ntfy.md'))).filter((each) => each.mark === mark);
-  if (found === undefined) throw new Error(`expected a block marked "${mark}"`);
-  return found.code;
-}
+const block = (mark: string) => readBlock(join(docs, 'ntfy.md'), mark);
 
 describe('docs/ntfy.md', () => {
   const relay = sharedWorld();
 
   it('has the same blocks, sections and tables in both languages', async () => {
-    const [english, chinese] = await Promise.all(pages.map(readBlocks));
-    expect(chinese).to.deep.equal(english);
-    const outlines = await Promise.all(
-      pages.map(async (page) =>
-        [...(await readFile(page, 'utf8')).matchAll(/^(#+ |\| |- )/gm)].map(([, begin]) => begin),
-      ),
-    );
-    expect(outlines[1]).to.deep.equal(outlines[0]);
+    await expectTranslation(pages);
   });
 
   it('has lines that publish and listen with a key', async () => {

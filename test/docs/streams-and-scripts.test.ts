@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { streamsConfig } from '../../server/dialects/kit/stream-config.ts';
-import { linesOf, readBlocks, readRows, run, start } from '../support/blocks.ts';
+import { expectTranslation, linesOf, readBlock, readRows, run, start } from '../support/blocks.ts';
 import { eventually } from '../support/eventually.ts';
 import { sharedWorld } from '../support/shared-world.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -11,24 +11,13 @@ import { TOKEN } from '../world.ts';
 
 const docs = fileURLToPath(new URL('../../docs', import.meta.url));
 
-async function block(page: string, mark: string): Promise<string> {
-  const [found] = (await readBlocks(join(docs, page))).filter((each) => each.mark === mark);
-  if (found === undefined) throw new Error(`expected a block marked "${mark}" in ${page}`);
-  return found.code;
-}
+const block = (page: string, mark: string) => readBlock(join(docs, page), mark);
 
 for (const page of ['stream', 'notify']) {
   describe(`docs/${page}.md`, () => {
     it('has the same blocks, sections and tables in both languages', async () => {
       const files = [`${page}.md`, `${page}.zh-CN.md`].map((file) => join(docs, file));
-      const [english, chinese] = await Promise.all(files.map(readBlocks));
-      expect(chinese).to.deep.equal(english);
-      const outlines = await Promise.all(
-        files.map(async (file) =>
-          [...(await readFile(file, 'utf8')).matchAll(/^(#+ |\| |- )/gm)].map(([, begin]) => begin),
-        ),
-      );
-      expect(outlines[1]).to.deep.equal(outlines[0]);
+      await expectTranslation(files);
     });
   });
 }
