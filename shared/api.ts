@@ -476,7 +476,17 @@ export interface KeyInfo extends Omit<KeySettings, 'secret' | 'enabled'> {
 
 /** What to paste into one kind of sender. */
 export interface KeyAddress {
-  readonly kind: 'curl' | 'webhook' | 'hook' | 'ntfy' | 'bark' | 'gotify' | 'pushdeer' | 'pushover';
+  readonly kind:
+    | 'curl'
+    | 'webhook'
+    | 'hook'
+    | 'ntfy'
+    | 'bark'
+    | 'gotify'
+    | 'pushdeer'
+    | 'pushover'
+    | 'slack'
+    | 'discord';
   readonly text: string;
 }
 

@@ -255,6 +255,18 @@ export const SENDER_TOOLS: readonly SenderTool[] = [
     ],
   },
   {
+    id: 'slack',
+    name: 'Slack, Mattermost (Uptime Kuma, Grafana, Gitea …)',
+    needs: 'slack',
+    settings: ({ addresses }) => [{ label: 'url', name: 'Webhook URL', text: addresses.get('slack') ?? '' }],
+  },
+  {
+    id: 'discord',
+    name: 'Discord (Uptime Kuma, Alertmanager, Radarr …)',
+    needs: 'discord',
+    settings: ({ addresses }) => [{ label: 'url', name: 'Webhook URL', text: addresses.get('discord') ?? '' }],
+  },
+  {
     id: 'kuma',
     name: 'Uptime Kuma (webhook)',
     needs: 'hook',

@@ -12,6 +12,8 @@ const BY_KEY: readonly (readonly [KeyDialect, (key: string) => string])[] = [
   ['bark', (key) => `/${key}`],
   ['pushdeer', (key) => `/message/push?pushkey=${key}`],
   ['pushover', () => '/1/messages.json'],
+  ['slack', (key) => `/slack/${key}`],
+  ['discord', (key) => `/discord/${key}`],
 ];
 
 /** Which of the dialects that can be off are on. */

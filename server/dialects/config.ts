@@ -17,7 +17,9 @@ export const dialectConfigs = {
   gusherCluster: gusherClusterConfig,
   senderHooks: senderHooksConfig,
   ntfy: ntfyConfig,
+  discord: senderConfig("Discord's webhooks"),
   pushdeer: senderConfig('PushDeer'),
   pushover: senderConfig('Pushover'),
+  slack: senderConfig("Slack's webhooks"),
   streams: streamsConfig,
 } as const;

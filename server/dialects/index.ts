@@ -1,6 +1,7 @@
 // The list of the dialects, one line each. Each dialect has its own folder.
 
 import { bark } from './bark/index.ts';
+import { discord } from './discord/index.ts';
 import { gotify } from './gotify/index.ts';
 import { gusher } from './gusher/index.ts';
 import { gusherCluster } from './gusher-cluster/index.ts';
@@ -10,6 +11,20 @@ import { ntfy } from './ntfy/index.ts';
 import { pushdeer } from './pushdeer/index.ts';
 import { pusher } from './pusher/index.ts';
 import { pushover } from './pushover/index.ts';
+import { slack } from './slack/index.ts';
 
 /** Every dialect. Their routes get requests in this order; mpush, the last, takes every path that is left. */
-export const dialects = [pusher, gusher, gusherCluster, gotify, bark, pushdeer, pushover, hooks, ntfy, mpush] as const;
+export const dialects = [
+  pusher,
+  gusher,
+  gusherCluster,
+  gotify,
+  bark,
+  pushdeer,
+  pushover,
+  hooks,
+  slack,
+  discord,
+  ntfy,
+  mpush,
+] as const;

@@ -91,6 +91,18 @@ describe('SENDER_TOOLS', () => {
     });
   }
 
+  for (const [id, body] of [
+    ['slack', { text: 'Backup' }],
+    ['discord', { content: 'Backup' }],
+  ] as const) {
+    it(`gives an address for webhooks of ${id}`, async () => {
+      const [url = ''] = settings(id, await contextFor('phone'));
+      const headers = { 'content-type': 'application/json' };
+      expect((await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).ok).to.equal(true);
+      expect(await last('phone')).to.deep.include({ from: `sender ${made}`, text: 'Backup' });
+    });
+  }
+
   it('gives the address for webhooks to every program that has them', async () => {
     const context = await contextFor('phone');
     const hook = context.addresses.get('hook') ?? '';

@@ -48,6 +48,8 @@ export interface KeySend {
   /** By default the target of the key. A caller without a key needs one to which it may send. */
   readonly to?: KeyTarget | undefined;
   readonly options?: SendOptions | undefined;
+  /** How long to wait for the recipients, in ms; by default what `wait` of the query says. */
+  readonly wait?: number;
 }
 
 /** Sends for one dialect. */
@@ -119,8 +121,11 @@ export function createKeySends(dialect: string, ports: KeySendPorts, { http }: K
       const shown = query.filter((pair) => !isSecret(pair));
       return { status: 200, headers: PAGE_HEADERS, body: sendPage('Herald', shown, query.filter(isSecret)) };
     },
-    async send(request, from, { content, to, options }) {
-      const wait = readWait(request.parameter('wait'), http.maxWaitTimeout);
+    async send(
+      request,
+      from,
+      { content, to, options, wait = readWait(request.parameter('wait'), http.maxWaitTimeout) },
+    ) {
       const target = to ?? defaultTarget(from.key, ports.devices);
       const idempotency = readIdempotency(request.header('idempotency-key') || undefined);
       await from.proof?.();

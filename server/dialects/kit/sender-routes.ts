@@ -9,7 +9,7 @@ export interface SenderCall {
   readonly paths: readonly string[];
   /** Its paths below the prefix; by default the same. */
   readonly below?: readonly string[];
-  readonly methods: readonly ('GET' | 'POST')[];
+  readonly methods: readonly ('GET' | 'POST' | 'PATCH' | 'DELETE')[];
   /** Undefined leaves the request to the next route. */
   answer(request: HttpRequest, params: readonly string[]): Answer | undefined | Promise<Answer | undefined>;
 }

@@ -1,0 +1,72 @@
+// Webhooks in Slack's form: programs that post to Slack, Mattermost or Rocket.Chat send here.
+import { type JsonObject, parseObject } from '../../../shared/object.ts';
+import { RelayError } from '../../base/errors.ts';
+import type { RunningDialect } from '../dialect.ts';
+import { chatContent } from '../kit/chat.ts';
+import { refusalHead } from '../kit/errors.ts';
+import { FieldMap, type SentFields } from '../kit/fields.ts';
+import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
+import { createKeySends, type KeySendPorts, type KeySendSections } from '../kit/key-sends.ts';
+import { senderRoutes } from '../kit/sender-routes.ts';
+import { readSlack } from './message.ts';
+
+/** The sections of the config that the dialect reads. */
+export interface SlackSections extends KeySendSections {
+  readonly slack: { readonly enabled: boolean };
+}
+
+/** Some senders take nothing but these two bytes for success, and would look into JSON. */
+const text = (status: number, body: string, headers = {}): HttpAnswer => ({
+  status,
+  headers: { 'content-type': 'text/html', ...headers },
+  body,
+});
+
+function payloadOf(fields: SentFields): JsonObject {
+  const payload = fields.json ?? parseObject(new FieldMap(fields).text('payload'));
+  if (payload === undefined) throw new RelayError('invalid', 'invalid_payload');
+  return payload;
+}
+
+/** Slack's form. */
+export const slack = {
+  name: 'slack',
+  paths: { socket: [] },
+  create(ports: KeySendPorts, config: SlackSections): RunningDialect | undefined {
+    if (!config.slack.enabled) return undefined;
+    const sends = createKeySends('slack', ports, config);
+
+    async function send(request: HttpRequest, params: readonly string[]): Promise<HttpAnswer> {
+      const caller = await sends.caller(request, params.at(-1) ?? '', '/slack/:key');
+      const message = readSlack(payloadOf(await sends.fields(request)));
+      if (message === undefined) throw new RelayError('invalid', 'no_text');
+      await sends.send(request, caller, { content: chatContent('slack', caller.key, message) });
+      return text(200, 'ok');
+    }
+
+    return {
+      routes: senderRoutes('/slack', config.http.maxBody, [
+        {
+          paths: [
+            '/services/:key',
+            '/services/:team/:key',
+            '/services/:team/:channel/:key',
+            '/api/webhooks/:id/:key/slack',
+          ],
+          below: ['/:key'],
+          methods: ['POST'],
+          answer: send,
+        },
+      ]),
+      fail(error) {
+        const { status, headers } = refusalHead(error);
+        const { code, message } = error;
+        if (code === 'unauthorized' || code === 'revoked') return text(404, 'no_service', headers);
+        if (code === 'not_found') return text(404, 'channel_not_found', headers);
+        if (code === 'forbidden') return text(403, 'action_prohibited', headers);
+        const isWord = code === 'invalid' && /^(?:no_text|invalid_payload)$/.test(message);
+        return text(status, code === 'invalid' && !isWord ? 'invalid_payload' : message, headers);
+      },
+    };
+  },
+};
