@@ -16,7 +16,8 @@ function cut(text: string, length: number): string {
   return `${text.slice(0, end)}…`;
 }
 
-function alertKey(owner: string, template: string, identity: string): string {
+/** The key of an alert: the same as long as the owner, the template and what it is about are. */
+export function alertKey(owner: string, template: string, identity: string): string {
   const key = `${owner === '' ? '' : `${owner}/`}${template}/${identity}`;
   return key.length <= MAX_KEY ? key : `${template}/${sha256(key).toString('hex').slice(0, 32)}`;
 }

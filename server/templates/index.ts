@@ -4,6 +4,7 @@ import { alertmanager } from './alertmanager.ts';
 import { arr } from './arr.ts';
 import { cloudevents } from './cloudevents.ts';
 import { contentOf } from './content.ts';
+import { discord } from './discord.ts';
 import { readAnything } from './generic.ts';
 import { gitea } from './gitea.ts';
 import { github } from './github.ts';
@@ -13,6 +14,7 @@ import { healthchecks } from './healthchecks.ts';
 import { proxmox } from './proxmox.ts';
 import { recognise, type TemplateName } from './recognise.ts';
 import { sentry } from './sentry.ts';
+import { slack } from './slack.ts';
 import type { Payload, Template } from './template.ts';
 import { uptimeKuma } from './uptime-kuma.ts';
 
@@ -29,6 +31,8 @@ const TEMPLATES: Readonly<Record<TemplateName, readonly [template: Template, ...
   proxmox: [proxmox, 'pve', 'pbs'],
   sentry: [sentry],
   cloudevents: [cloudevents],
+  slack: [slack, 'mattermost'],
+  discord: [discord],
   json: [readAnything, 'generic'],
   text: [readAnything],
 };

@@ -16,6 +16,8 @@ export type TemplateName =
   | 'proxmox'
   | 'sentry'
   | 'cloudevents'
+  | 'slack'
+  | 'discord'
   | 'json'
   | 'text';
 
@@ -37,6 +39,8 @@ const SIGNS: readonly (readonly [TemplateName, (payload: Payload, body: JsonObje
   ['healthchecks', (_payload, body) => [body, body['check']].some((one) => hasAll(one, 'ping_url', 'n_pings'))],
   ['arr', (_payload, body) => isArr(body)],
   ['proxmox', (_payload, body) => isProxmox(body)],
+  ['discord', (_payload, body) => isDiscord(body)],
+  ['slack', (_payload, body) => isSlack(body)],
   ['sentry', (_payload, body) => hasAll(body, 'url', 'project_name', 'event')],
 ];
 
@@ -84,6 +88,21 @@ function isProxmox(body: JsonObject): boolean {
     SEVERITIES.has(textAt(body, 'severity')) &&
     (isObject(valueAt(body, 'fields')) || typeof body['timestamp'] === 'number')
   );
+}
+
+function isDiscord(body: JsonObject): boolean {
+  const beside = ['username', 'avatar_url', 'tts', 'allowed_mentions'].some((name) => hasAll(body, name));
+  return Array.isArray(body['embeds']) || (typeof body['content'] === 'string' && beside);
+}
+
+function isSlack(body: JsonObject): boolean {
+  // Attachments with bytes are those of apprise.
+  const isList = (name: string) => {
+    const list = listAt(body, name);
+    return list.length > 0 && list.every((one) => isObject(one) && !Object.hasOwn(one, 'base64'));
+  };
+  const beside = ['channel', 'username', 'icon_emoji', 'icon_url', 'mrkdwn'].some((name) => hasAll(body, name));
+  return isList('attachments') || isList('blocks') || (typeof body['text'] === 'string' && beside);
 }
 
 const NOTHING: JsonObject = {};

@@ -1,9 +1,11 @@
 // Webhooks in Discord's form: programs that post to Discord send here.
-import { isObject, type JsonObject, ownValue, parseObject } from '../../../shared/object.ts';
+import { isObject, type JsonObject, parseObject } from '../../../shared/object.ts';
 import type { Clock } from '../../base/clock.ts';
 import { RelayError } from '../../base/errors.ts';
+import { chatList, chatText } from '../../templates/chat.ts';
+import { readDiscord } from '../../templates/discord.ts';
 import type { RunningDialect } from '../dialect.ts';
-import { type ChatMessage, chatContent, chatList, chatText, meaningOf, securePicture } from '../kit/chat.ts';
+import { chatContent } from '../kit/chat.ts';
 import { refusalHead } from '../kit/errors.ts';
 import { FieldMap, type SentFields } from '../kit/fields.ts';
 import { type HttpAnswer, type HttpRequest, json } from '../kit/http-message.ts';
@@ -22,56 +24,9 @@ export interface DiscordSections extends KeySendSections {
 
 /** Paths of webhooks, in all versions of Discord's interface that programs use. */
 const HOOKS = ['/api', ...[6, 7, 8, 9, 10, 11].map((version) => `/api/v${version}`)].map((path) => `${path}/webhooks`);
-/** The flag of messages that must not ring. */
-const QUIET = 1 << 12;
 const refused = (status: number, message: string, code: number, headers = {}) =>
   json({ message, code }, status, headers);
 const EMPTY = { message: 'Cannot send an empty message', code: 50006 };
-
-/** Times and names in a text, as people read them. */
-function readable(text: string): string {
-  return text
-    .replace(/<t:(-?\d{1,12})(?::[a-zA-Z])?>/g, (_, seconds) => new Date(Number(seconds) * 1000).toISOString())
-    .replace(/<a?:(\w{1,64}):\d{1,20}>/g, ':$1:')
-    .replace(/<([@#][!&]?\d{1,20})>/g, '$1');
-}
-
-function embedText(embed: JsonObject, title: string): string[] {
-  const name = readable(chatText(embed, 'title'));
-  const url = chatText(embed, 'url');
-  const shown = name === title ? '' : url === '' ? name : `[${name || url}](${url})`;
-  const fields = chatList(embed, 'fields').map(
-    (field) => `**${readable(chatText(field, 'name'))}:** ${readable(chatText(field, 'value'))}`,
-  );
-  const pieces = [
-    shown,
-    readable(chatText(embed, 'description')),
-    ...fields,
-    readable(chatText(embed, 'footer', 'text')),
-  ];
-  return pieces.filter(Boolean);
-}
-
-function readDiscord(payload: JsonObject, { files }: SentFields): ChatMessage {
-  const embeds = chatList(payload, 'embeds');
-  const [first] = embeds;
-  const title = first === undefined ? '' : readable(chatText(first, 'title'));
-  const paragraphs = [readable(chatText(payload, 'content')), ...embeds.flatMap((one) => embedText(one, title))];
-  const author = first === undefined ? '' : chatText(first, 'author', 'name');
-  const color = first === undefined ? undefined : ownValue(first, 'color');
-  const pictures = embeds.flatMap((one) => [chatText(one, 'image', 'url'), chatText(one, 'thumbnail', 'url')]);
-  return {
-    titles: [title],
-    paragraphs: paragraphs.filter(Boolean),
-    author: author || chatText(payload, 'username'),
-    click: first === undefined ? undefined : chatText(first, 'url'),
-    image: pictures.map(securePicture).find((one) => one !== undefined),
-    icon: securePicture(chatText(payload, 'avatar_url')),
-    color: typeof color === 'number' ? meaningOf(color) : undefined,
-    isQuiet: (Number(chatText(payload, 'flags')) & QUIET) !== 0,
-    files,
-  };
-}
 
 function payloadOf(fields: SentFields): JsonObject {
   const map = new FieldMap(fields);
@@ -109,12 +64,12 @@ export const discord = {
       const caller = await callerOf(request, key);
       const fields = await sends.fields(request);
       const payload = payloadOf(fields);
-      const message = readDiscord(payload, fields);
+      const message = readDiscord(payload);
       const isEmpty = message.titles[0] === '' && message.paragraphs.length === 0;
       if (isEmpty && fields.files.length === 0) throw new RelayError('invalid', EMPTY.message);
       // `wait` is Discord's own word here: whether the sender wants the message back.
       const isAsked = /^(?:true|1)$/i.test(request.parameter('wait') ?? '');
-      const content = chatContent('discord', caller.key, message);
+      const content = chatContent('discord', caller.key, message, fields.files);
       const { mid } = await sends.send(request, caller, { content, wait: 0 });
       if (!isAsked) return { status: 204, headers: {}, body: '' };
       const username = chatText(payload, 'username') || caller.name;

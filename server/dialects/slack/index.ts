@@ -1,6 +1,7 @@
 // Webhooks in Slack's form: programs that post to Slack, Mattermost or Rocket.Chat send here.
 import { type JsonObject, parseObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
+import { readSlack } from '../../templates/slack.ts';
 import type { RunningDialect } from '../dialect.ts';
 import { chatContent } from '../kit/chat.ts';
 import { refusalHead } from '../kit/errors.ts';
@@ -8,7 +9,6 @@ import { FieldMap, type SentFields } from '../kit/fields.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { createKeySends, type KeySendPorts, type KeySendSections } from '../kit/key-sends.ts';
 import { senderRoutes } from '../kit/sender-routes.ts';
-import { readSlack } from './message.ts';
 
 /** The sections of the config that the dialect reads. */
 export interface SlackSections extends KeySendSections {

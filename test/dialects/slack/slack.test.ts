@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fromMrkdwn } from '../../../server/dialects/slack/message.ts';
+import { fromMrkdwn } from '../../../server/templates/slack.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { makeKey, stored } from '../key-senders.ts';
 

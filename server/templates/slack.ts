@@ -1,6 +1,7 @@
 // A message in Slack's form: texts, blocks and attachments. Mattermost and Rocket.Chat write the same.
-import { isObject, type JsonObject, ownValue } from '../../../shared/object.ts';
-import { type ChatMessage, type Color, chatList, chatText, meaningOf, securePicture } from '../kit/chat.ts';
+import { isObject, type JsonObject, ownValue } from '../../shared/object.ts';
+import { type ChatMessage, type Color, chatList, chatText, hookTold, meaningOf, securePicture } from './chat.ts';
+import type { Template } from './template.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' };
 /** Depth to which rich text is read. */
@@ -115,3 +116,9 @@ export function readSlack(payload: JsonObject): ChatMessage | undefined {
     isPlain,
   };
 }
+
+/** Slack's form, at any address. */
+export const slack: Template = ({ body }) => {
+  const message = isObject(body) ? readSlack(body) : undefined;
+  return message === undefined ? undefined : hookTold(message);
+};
