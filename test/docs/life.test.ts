@@ -11,9 +11,9 @@ const pagesOf = (name: string) => [`docs/${name}.md`, `docs/${name}.zh-CN.md`].m
 
 /** Runs a marked block of a page, and returns the last JSON that it printed. */
 function blocksOf(name: string, relay: () => { url(path: string): string }) {
-  return async (mark: string) => {
+  return async (mark: string, more: Readonly<Record<string, string>> = {}) => {
     const blocks = new Map((await readBlocks(pagesOf(name)[0] ?? '')).map((block) => [block.mark, block.code]));
-    const variables = { HERALD_SERVER: relay().url('').replace(/\/$/, ''), HERALD_TOKEN: TOKEN };
+    const variables = { HERALD_SERVER: relay().url('').replace(/\/$/, ''), HERALD_TOKEN: TOKEN, ...more };
     const { code, output } = await run(blocks.get(`run: ${mark}`) ?? 'false', variables, await tempDir());
     expect(code, mark).to.equal(0);
     return JSON.parse(output.slice(output.lastIndexOf('}{') + 1));
@@ -85,7 +85,7 @@ describe('docs/emergency.md', () => {
     const stateOf = async ({ receipt }: { receipt: string }) =>
       (await relay().request(`/v1/answers/${receipt}`)).json.state;
     expect([await stateOf(first), await stateOf(second)]).to.deep.equal(['cancelled', 'open']);
-    expect(await play('acknowledge')).to.deep.equal({ acknowledged: true });
+    expect(await play('acknowledge', { RECEIPT: second.receipt })).to.deep.equal({ acknowledged: true });
     expect(await stateOf(second)).to.equal('answered');
     expect((await play('ok')).data).not.to.have.property('receipt');
   });
