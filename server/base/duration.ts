@@ -16,3 +16,14 @@ export function readDuration(text: string): number | undefined {
   for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-z]+)/g)) time += Number(amount) * (UNITS[unit ?? ''] ?? 0);
   return time;
 }
+
+/** Writes whole ms as `readDuration` reads them, such as `1d12h`. */
+export function durationText(ms: number): string {
+  let [text, rest] = ['', ms];
+  for (const unit of ['d', 'h', 'm', 's', 'ms']) {
+    const length = UNITS[unit] ?? 1;
+    if (rest >= length) text += `${Math.floor(rest / length)}${unit}`;
+    rest %= length;
+  }
+  return text === '' ? '0s' : text;
+}

@@ -1,5 +1,6 @@
 // herald beats: lists heartbeats; pauses or removes one.
 import type { BeatInfo } from '../../shared/api.ts';
+import { durationText } from '../base/duration.ts';
 import { type Command, UsageError } from './command.ts';
 import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
 import { request, requestList } from './request.ts';
@@ -57,6 +58,6 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such heartbeat
 const HEADING = ['ID', 'STATE', 'LAST SIGN', 'EXPECTED', 'TARGET', 'KEY'];
 
 function row({ id, state, lastAt, every, cron, tz, target, key }: BeatInfo): string[] {
-  const expected = cron === undefined ? `every ${(every ?? 0) / 1000} s` : `${cron} ${tz ?? ''}`;
+  const expected = cron === undefined ? `every ${durationText(every ?? 0)}` : `${cron} ${tz ?? ''}`;
   return [id, state, timeText(lastAt), expected, target, key];
 }

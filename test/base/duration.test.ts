@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readDuration } from '../../server/base/duration.ts';
+import { durationText, readDuration } from '../../server/base/duration.ts';
 
 describe('readDuration', () => {
   const durations: [text: string, ms: number][] = [
@@ -34,6 +34,14 @@ describe('readDuration', () => {
   ]) {
     it(`refuses ${JSON.stringify(text)}`, () => {
       expect(readDuration(text)).to.equal(undefined);
+    });
+  }
+});
+
+describe('durationText', () => {
+  for (const text of ['0s', '250ms', '10s', '1m30s', '1h30m', '1d', '1d12h', '21d']) {
+    it(`writes ${text}`, () => {
+      expect(durationText(readDuration(text) ?? Number.NaN)).to.equal(text);
     });
   }
 });

@@ -84,7 +84,7 @@ describe('herald beat and herald beats', () => {
     expect(await run('true')).to.include({ code: 0 });
     const [heading, row = []] = cells((await herald(relay, 'beats')).stdout);
     expect(heading).to.deep.equal(['ID', 'STATE', 'LAST SIGN', 'EXPECTED', 'TARGET', 'KEY']);
-    expect([row[1], ...row.slice(3)]).to.deep.equal(['up', 'every 3600 s', 'phone', 'job']);
+    expect([row[1], ...row.slice(3)]).to.deep.equal(['up', 'every 1h', 'phone', 'job']);
     const [id = ''] = row;
     expect((await herald(relay, 'beats', 'pause', id)).stdout).to.equal(`${id} is paused until its next sign\n`);
     expect((await herald(relay, 'beats', 'remove', id)).stdout).to.equal(`${id} is removed\n`);
