@@ -104,7 +104,12 @@ deliver() {
   status=$(post "${HERALD_SERVER%/}$1" "$2")
   case $status in
     # 409: an earlier try has arrived, and only its answer was lost. The times in the text differ.
-    2?? | 409) return 0 ;;
+    2?? | 409)
+      # Nothing has that name: the relay says what to do.
+      hint=$(sed -n 's/.*"hint":"\([^"]*\)".*/\1/p' "$work/answer" | tr -d '\000-\037' | cut -c 1-300)
+      [ -z "$hint" ] || say "$hint"
+      return 0
+      ;;
     401 | 403) code=77 ;;
     '' | 408 | 429 | 5??) return 75 ;;
     *) code=65 ;;

@@ -153,6 +153,12 @@ describe('notify.sh', () => {
         expect(got).to.deep.equal(HOSTILE.map((text) => ({ text, desp: text, extra, target: me })));
       });
 
+      it('says so if nothing has that name', async () => {
+        const { notify } = await person(machine, relay().url());
+        const errors = 'notify: no device is called phnoe; pair one, or run: herald listen phnoe\n';
+        expect(await notify(['phnoe', 'hello'])).to.deep.equal({ code: 0, output: '', errors });
+      });
+
       it('sends the standard input, with its first line as the title and without what is not UTF-8', async () => {
         const { notify } = await person(machine, relay().url());
         const input = Buffer.concat([
