@@ -22,7 +22,7 @@ export const ownerEn = {
     '“herald token” on the relay’s machine prints the token. “herald pair --owner” prints a code and a link for this.',
   'manage.begin': 'Manage this relay',
   'manage.begun': 'This device manages the relay now.',
-  'manage.on': 'This device manages the relay.',
+  'manage.on': 'This device manages the relay. Senders and Heartbeats are in the settings.',
   'manage.devices': 'Devices that manage this relay',
   'manage.this': 'this device',
   'manage.end': 'End',

@@ -23,7 +23,7 @@ export const ownerZh: Readonly<Record<OwnerKey, Phrase>> = {
     '在服务器所在的机器上，“herald token”会打印令牌，“herald pair --owner”会打印用于此处的配对码和链接。',
   'manage.begin': '管理此服务器',
   'manage.begun': '此设备现在可以管理服务器。',
-  'manage.on': '此设备可以管理服务器。',
+  'manage.on': '此设备可以管理服务器。“发送方”和“心跳”在设置里。',
   'manage.devices': '管理此服务器的设备',
   'manage.this': '此设备',
   'manage.end': '结束',
