@@ -63,7 +63,7 @@ function HoursRow({ silence, change, onEdit }: HoursProps) {
         <p class="muted">{t('quiet.hint')}</p>
       </div>
       <div class="buttons">
-        <button type="button" class={`button ${hours === undefined ? '' : 'button-small'}`} onClick={onEdit}>
+        <button type="button" class="button button-small" onClick={onEdit}>
           {t(hours === undefined ? 'quiet.enable' : 'quiet.change')}
         </button>
         {hours !== undefined && (
