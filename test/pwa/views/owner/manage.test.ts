@@ -14,7 +14,7 @@ describe('managing the relay', () => {
     const { press, screen, type, calls, ui } = await stage({ owner: { manages: false } }, '/#settings');
     await press(/^Manage this relay/, 'link');
     expect(ui.route.value).to.deep.equal({ view: 'manage', code: '' });
-    await screen.findByText(/show once that you are the owner/);
+    await screen.findByText(/prove once that you are the owner/);
     expect(screen.getByRole('button', { name: 'Manage this relay' })).to.have.property('disabled', true);
     type('Token of the relay, or a code', ' secret ');
     await press('Manage this relay');
@@ -36,7 +36,7 @@ describe('managing the relay', () => {
       { owner: { manages: false, failing: { manage: refused } } },
       '/#manage',
     );
-    await screen.findByText(/show once/);
+    await screen.findByText(/prove once/);
     type('Token of the relay, or a code', 'wrong');
     await press('Manage this relay');
     await screen.findByText('The relay refused this: this is neither');
@@ -50,7 +50,7 @@ describe('managing the relay', () => {
     expect(ownerCalls(calls('owner'), 'endManage')).to.deep.equal([]);
     await press('End');
     await waitFor(() => expect(ownerCalls(calls('owner'), 'endManage')).to.deep.equal([['pixel']]));
-    await screen.findByText(/show once that you are the owner/);
+    await screen.findByText(/prove once that you are the owner/);
   });
 
   it('chooses between relays', async () => {
