@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type RedisConfig, redisConfig } from '../../../server/backends/redis/config.ts';
 import { createKeys } from '../../../server/backends/redis/keys.ts';
 import { checkServer, judge, promiseOf, readFacts } from '../../../server/backends/redis/start-checks.ts';
+import { eventually } from '../../support/eventually.ts';
 import { recordingLogger } from '../../support/recording-logger.ts';
 import { configFor, connectTo } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
@@ -98,7 +99,7 @@ describe('checkServer', () => {
     const ask = () => check(redis.url(), { durability: 'replica' });
     expect(await ask()).to.deep.equal(['warn Redis has 0 of 1 replicas; sends are refused until they are there']);
     await startRedis({ replicaOf: redis });
-    expect(await ask()).to.deep.equal([]);
+    await eventually('the replica is connected', async () => (await ask()).length === 0);
   });
 
   it('asks INFO where CONFIG is forbidden, and says what neither tells', async () => {
