@@ -2,11 +2,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { BeatInfo } from '../../../../shared/api.ts';
 import { Panel } from '../settings/panel.tsx';
+import { Failed } from '../shell/failed.tsx';
 import { useUi } from '../ui.ts';
 import { BeatRow } from './beat-row.tsx';
 import { CopyBlock } from './copy-block.tsx';
 import { EditBeat } from './edit-beat.tsx';
-import { Failed } from './failed.tsx';
 import { type OwnerProps, useLoaded, useRefresh, useTexts } from './owner-ui.ts';
 
 /** How often the list is read again, in ms. What the relay tells as an alert shows at once. */

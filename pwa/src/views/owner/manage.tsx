@@ -2,9 +2,9 @@
 import { useState } from 'preact/hooks';
 import { Panel } from '../settings/panel.tsx';
 import { BusyButton } from '../shell/busy-button.tsx';
+import { Failed } from '../shell/failed.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
-import { Failed } from './failed.tsx';
 import { type OwnerProps, useLoaded, useTexts } from './owner-ui.ts';
 import { TextField } from './text-field.tsx';
 

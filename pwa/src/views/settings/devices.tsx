@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { DeviceInfo } from '../../../../shared/api.ts';
 import { clockTime, fullTime, relativeTime } from '../../locales/format.ts';
 import type { Account } from '../../model/model.ts';
+import { Failed } from '../shell/failed.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { PairDialog } from './pair-dialog.tsx';
@@ -130,15 +131,7 @@ function DevicesOf({ account, named }: { readonly account: Account; readonly nam
       {devices === undefined && failure === undefined && (
         <p class="loading" role="status" aria-label={t('common.loading')} />
       )}
-      {failure !== undefined && (
-        <div class="notice notice-offline" role="alert">
-          <Icon name="alert" />
-          <p class="notice-text">{failure}</p>
-          <button type="button" class="button button-small" onClick={() => void load()}>
-            {t('common.retry')}
-          </button>
-        </div>
-      )}
+      {failure !== undefined && <Failed failure={failure} retry={() => void load()} />}
       {devices !== undefined && (
         <ul class="device-list">
           {devices.map((device) => (

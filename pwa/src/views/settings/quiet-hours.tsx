@@ -6,6 +6,7 @@ import { clockTime, timeOfDay } from '../../locales/format.ts';
 import type { Account, QuietChange } from '../../model/model.ts';
 import { muteLabel } from '../mute.ts';
 import { BusyButton } from '../shell/busy-button.tsx';
+import { Failed } from '../shell/failed.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { EditQuietHours } from './edit-quiet-hours.tsx';
@@ -105,15 +106,7 @@ function SilenceOf({ account, named }: { readonly account: Account; readonly nam
       {silence === undefined && failure === undefined && (
         <p class="loading" role="status" aria-label={t('common.loading')} />
       )}
-      {failure !== undefined && (
-        <div class="notice notice-offline" role="alert">
-          <Icon name="alert" />
-          <p class="notice-text">{failure}</p>
-          <button type="button" class="button button-small" onClick={() => void load()}>
-            {t('common.retry')}
-          </button>
-        </div>
-      )}
+      {failure !== undefined && <Failed failure={failure} retry={() => void load()} />}
       {silence !== undefined && <HoursRow silence={silence} change={change} onEdit={() => setEditing(true)} />}
       {mutes.length > 0 && (
         <>

@@ -1,6 +1,7 @@
 // Says that something could not be loaded, and tries again.
-import { Icon } from '../shell/icon.tsx';
+
 import { useUi } from '../ui.ts';
+import { Icon } from './icon.tsx';
 
 export function Failed({ failure, retry }: { readonly failure: string; readonly retry: () => void }) {
   const { t } = useUi();
