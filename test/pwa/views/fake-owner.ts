@@ -114,6 +114,7 @@ export function fakeOwner(
     const addresses = [
       { kind: 'curl', text: `curl -H 'Authorization: Bearer ${key}' -d 'Hello' '${ADDRESS}${path}'` },
       { kind: 'webhook', text: `${ADDRESS}${path}?token=${key}` },
+      { kind: 'hook', text: `${ADDRESS}/hook/${key}` },
     ] as const;
     return { ...sender, key, addresses: (device ?? group) === undefined ? [] : addresses };
   };

@@ -68,7 +68,7 @@ describe('the senders', () => {
     const { Event } = window as unknown as { Event: typeof globalThis.Event };
     chooser.value = 'kuma';
     chooser.dispatchEvent(new Event('change', { bubbles: true }));
-    await screen.findByText('{"Authorization": "Bearer Ab3xT9qLmZ0pQ7s"}');
+    await screen.findByText(/\/hook\/Ab3xT9qLmZ0pQ7s$/);
     await screen.findByText('Received through mpush: Backup done');
     expect(called(calls('owner'), 'followUses')).to.deep.equal([['printer', 0]]);
     await press('Done');
