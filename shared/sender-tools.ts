@@ -111,7 +111,7 @@ export const SENDER_TOOLS: readonly SenderTool[] = [
         label: 'file',
         name: 'crontab -e',
         // A percent sign ends the command of a crontab.
-        text: `0 3 * * * /root/backup.sh || curl -fsS -H "Authorization: ${bearer(context)}" -d "Backup failed" "${urlOf(context).replaceAll('%', '\\%')}"`,
+        text: `0 3 * * * /root/backup.sh || curl -fsS -H "Authorization: ${bearer(context)}" -d "text=Backup failed" "${urlOf(context).replaceAll('%', '\\%')}"`,
       },
     ],
   },
@@ -226,7 +226,8 @@ export const SENDER_TOOLS: readonly SenderTool[] = [
       {
         label: 'url',
         name: 'WATCHTOWER_NOTIFICATION_URL',
-        text: `${server.replace(/^https?/, 'gotify')}/${key}${server.startsWith('https:') ? '' : '?disabletls=yes'}`,
+        // Without a priority, shoutrrr sends 0, which makes no sound.
+        text: `${server.replace(/^https?/, 'gotify')}/${key}?priority=5${server.startsWith('https:') ? '' : '&disabletls=yes'}`,
       },
     ],
   },

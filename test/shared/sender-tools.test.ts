@@ -74,10 +74,10 @@ describe('SENDER_TOOLS', () => {
     expect(JSON.parse(stdout)).to.include({ title: 'Backup', message: 'Done in 4 min' });
     for (const id of ['kuma-gotify', 'proxmox']) expect(settings(id, context)).to.include.members([server, token]);
     const secure = { ...context, server: 'https://h.example/sub' };
-    expect(settings('shoutrrr', secure)).to.deep.equal([`gotify://h.example/sub/${token}`]);
+    expect(settings('shoutrrr', secure)).to.deep.equal([`gotify://h.example/sub/${token}?priority=5`]);
     const [plain = ''] = settings('shoutrrr', context);
     const { host, pathname, search } = new URL(plain.replace('gotify:', 'http:'));
-    expect([`http://${host}`, pathname, search]).to.deep.equal([server, `/${token}`, '?disabletls=yes']);
+    expect([`http://${host}`, pathname, search]).to.deep.equal([server, `/${token}`, '?priority=5&disabletls=yes']);
   });
 
   for (const [id, succeeds] of [
@@ -131,7 +131,7 @@ describe('SENDER_TOOLS', () => {
         const { stdout } = await run('sh', ['-c', line.replace(/^curl /, 'curl -s ')]);
         expect(JSON.parse(stdout).cmd).to.equal('MESSAGE_REPLY');
       }
-      expect((await last(device)).desp ?? (await last(device)).text).to.contain('Backup failed');
+      expect((await last(device)).text).to.equal('Backup failed');
     });
 
     it(`gives settings of notify.sh that send to ${device}`, async () => {
