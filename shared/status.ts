@@ -51,7 +51,9 @@ export function isPushing(status: Status): boolean {
 
 /** The recipients whose push is held back. */
 export function heldOf(statuses: ReadonlyMap<string, Status>): string[] {
-  return [...statuses].flatMap(([name, status]) => (status === 'held' ? [name] : []));
+  const held: string[] = [];
+  for (const [name, status] of statuses) if (status === 'held') held.push(name);
+  return held;
 }
 
 /** The version of mpush whose names of the push statuses are used. */
