@@ -27,10 +27,10 @@ async function register(page: PagePort, waits: () => void, isAsked: () => boolea
   const workbox = new Workbox(scriptUrl());
   workbox.addEventListener('waiting', waits);
   workbox.addEventListener('controlling', ({ isUpdate }) => {
-    // If another tab asked for the update, this one offers to reload instead of interrupting the person.
-    if (isUpdate !== true) return;
+    // If another tab asked for the update, this one offers to reload instead of interrupting the person. A page that was
+    // loaded while the first version was only starting has no controller: then even the second version is no update.
     if (isAsked()) page.reload();
-    else waits();
+    else if (isUpdate === true) waits();
   });
   const registration = await workbox.register();
   let updatedAt = Date.now();
