@@ -7,9 +7,9 @@ import { seeded } from './random.ts';
 import { type RelayProcess, startRelayProcess } from './relay-process.ts';
 import { Scheduled } from './scheduled.ts';
 
-const ROUNDS = 12;
+const ROUNDS = 20;
 /** On a busy machine, where a start takes long, a quarter of them will do; in ms. */
-const LONG = 20_000;
+const LONG = 60_000;
 /** Facts after which a round's relay is killed, at most. */
 const LONGEST_ROUND = 200;
 /** The most turns of the event loop between the last awaited fact and the kill: some ms. */
