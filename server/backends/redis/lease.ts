@@ -114,11 +114,11 @@ export class Lease {
     return this.#ports.clock.monotonic() - this.#steadySince >= this.#ports.lease;
   }
 
-  /** Redis' time now, as the last beat tells it. */
+  /** Redis' time now, as the last beat tells it. Each reading of Redis' clock and of ours leaves out up to a millisecond. */
   time(): TimeSpan {
     const { sent, received, time } = this.#reading;
     const now = this.#ports.clock.monotonic();
-    return { earliest: Math.floor(time + now - received), latest: Math.ceil(time + 1 + now - sent) };
+    return { earliest: time + now - (received + 1), latest: time + 1 + (now + 1) - sent };
   }
 
   /** Calls the listener after each beat. */

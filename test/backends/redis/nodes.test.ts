@@ -31,13 +31,15 @@ describe('the nodes of a cluster', () => {
   it('have one time, that of Redis', async () => {
     const redis = await startRedis();
     const { lease } = await openPeer(redis.url(), 'one');
-    const before = lease.time();
-    const [seconds, micros] = (await redis.command<string[]>('TIME')).map(Number) as [number, number];
-    const after = lease.time();
-    const time = seconds * 1000 + micros / 1000;
-    expect(before.earliest).to.be.at.most(time);
-    expect(after.latest).to.be.at.least(time);
-    expect(after.latest - after.earliest).to.be.within(0, 10_000);
+    for (let round = 0; round < 200; round += 1) {
+      const before = lease.time();
+      const [seconds, micros] = (await redis.command<string[]>('TIME')).map(Number) as [number, number];
+      const after = lease.time();
+      const time = seconds * 1000 + micros / 1000;
+      expect(before.earliest).to.be.at.most(time);
+      expect(after.latest).to.be.at.least(time);
+      expect(after.latest - after.earliest).to.be.within(0, 10_000);
+    }
   });
 
   it('remove a dead one, which then goes on under a new id', async () => {
