@@ -38,6 +38,7 @@ import { createPublicUrl } from './dialects/kit/public-url.ts';
 import { createAdmit } from './dialects/kit/send-as.ts';
 import { createStreams } from './dialects/kit/stream.ts';
 import { createStreamPlaces } from './dialects/kit/stream-places.ts';
+import { Certificate } from './http/certificate.ts';
 import { statusOf } from './http/health.ts';
 import { readAppMetrics } from './metrics/app-metrics.ts';
 import { meteredAccess } from './metrics/metered.ts';
@@ -96,15 +97,19 @@ function pushKeys({ webpush, fcm }: Config, publicKey: string) {
 
 /**
  * Opens the backend and starts everything on it.
- * @throws DataError if the data directory is in use or damaged, RelayError if Redis cannot be used, Node's error if a port
- * is not available
+ * @throws DataError if the data directory is in use or damaged, RelayError if Redis or the certificate cannot be used,
+ * Node's error if a port is not available
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const backend = options.backend ?? (await openBackend(options));
+  const { tls } = options.config.http;
+  const certificate = tls === undefined ? undefined : await Certificate.open(tls, options);
+  let backend: Backend | undefined;
   try {
-    return await startOn(backend, options);
+    backend = options.backend ?? (await openBackend(options));
+    return await startOn(backend, certificate, options);
   } catch (error) {
-    await backend.close();
+    certificate?.close();
+    await backend?.close();
     throw error;
   }
 }
@@ -125,7 +130,11 @@ function openBackend({ config, clock, logger, acceptLoss = false }: RelayOptions
   });
 }
 
-async function startOn(backend: Backend, { config, clock, boot, logger, version }: RelayOptions): Promise<Relay> {
+async function startOn(
+  backend: Backend,
+  certificate: Certificate | undefined,
+  { config, clock, boot, logger, version }: RelayOptions,
+): Promise<Relay> {
   const started = clock.monotonic();
   const { log, secrets, redis } = backend;
   const signingKey = Buffer.from(await secrets.get('signingKey', randomKey(32)), 'base64url');
@@ -322,6 +331,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     metrics,
     health,
     attachments,
+    certificate,
     maxConnections: bounds.incoming,
   });
 
@@ -332,6 +342,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     // The others go on with the work of this node while it closes its sockets.
     const drained = Promise.all([durable.drain(), backend.drain()]);
     messages.quiet.close();
+    certificate?.close();
     await edge.close();
     await drained;
     await messages.schedule.close();

@@ -140,6 +140,8 @@ export interface Pairing {
    * The host at which other machines in the network reach the relay, for a page at `localhost`; absent if they cannot.
    */
   readonly host?: string;
+  /** The public address of the relay, without a slash at the end; absent if `http.url` is not set. */
+  readonly url?: string;
 }
 
 /** Answer to GET /v1/pairings/:code: what the new device may choose from. */

@@ -141,7 +141,7 @@ export interface AppRegistryPort {
 /** The parts of the config that the interface reads. */
 export interface ApiConfig extends AddressSections {
   readonly statusNames: StatusNames;
-  readonly http: { readonly cors: boolean };
+  readonly http: { readonly cors: boolean; readonly url?: string | undefined };
   readonly devices: { readonly mayPair: boolean };
   readonly streams: { readonly keepalive: number; readonly maxBuffered: number };
   readonly schedule: { readonly maxDelay: number };

@@ -20,7 +20,7 @@ function unknownCode(): RelayError {
 }
 
 /** Creates the routes for pairing, registration and changes. */
-export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'devices'>): Route[] {
+export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'devices' | 'http'>): Route[] {
   const { devices, pairings, auth } = ports;
 
   /** Reads which device a body describes. @throws RelayError `invalid`, or `forbidden` for the name of a webhook */
@@ -81,7 +81,8 @@ export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'dev
       if (manage && caller.kind !== 'owner') throw new RelayError('forbidden', "this code needs the relay's token");
       const { code, expiresAt } = await pairings.create(deviceOf(caller), manage);
       const host = ports.hostForOthers();
-      const where = host === undefined ? {} : { host };
+      const url = config.http.url === undefined ? undefined : ports.publicUrl(request);
+      const where = { ...(host !== undefined && { host }), ...(url !== undefined && { url }) };
       return json({ code, expiresAt, path: pairingPath(code, manage), ...where } satisfies Pairing, 201);
     }),
     route('GET', '/v1/pairings/:code', async (request, [code = '']) => {

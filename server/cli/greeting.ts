@@ -9,7 +9,13 @@ export type GreetingRelay = Pick<Relay, 'ports' | 'token' | 'isTokenNew' | 'devi
 /** The parts of the config that the greeting needs. */
 export interface GreetingConfig {
   readonly token: string | undefined;
-  readonly http: { readonly host: string; readonly basePath: string; readonly verifyToken: boolean };
+  readonly http: {
+    readonly host: string;
+    readonly basePath: string;
+    readonly verifyToken: boolean;
+    readonly url?: string | undefined;
+    readonly tls?: object | undefined;
+  };
 }
 
 /** The recipient in the example while no device exists. The page offers the same name to the first phone that pairs. */
@@ -44,7 +50,9 @@ export async function greeting(
   { token, http }: GreetingConfig,
   isTerminal: boolean,
 ): Promise<string> {
-  const base = (others: boolean) => `http://${hostFor(http.host, others)}:${relay.ports.http}${http.basePath}`;
+  const scheme = http.tls === undefined ? 'http' : 'https';
+  const base = (others: boolean) =>
+    http.url?.replace(/\/+$/, '') ?? `${scheme}://${hostFor(http.host, others)}:${relay.ports.http}${http.basePath}`;
   const [name = EXAMPLE_NAME] = relay.devices();
   const url = quote(`${base(false)}/${encodeURIComponent(name)}.send?text=hello`);
   const showsSecrets = isTerminal || relay.isTokenNew;
@@ -60,6 +68,10 @@ export async function greeting(
   else {
     lines.push(`  Receive   ${link}`);
     lines.push('            opens the page and pairs one phone within ten minutes; later: herald pair');
+    // Browsers give service workers, and so notifications, only to pages over https and of their own machine.
+    if (!/^https:|^http:\/\/(?:localhost|127\.|\[::1\])/.test(link)) {
+      lines.push('            notifications on a phone need https: see docs/https.md, which does it in two lines');
+    }
   }
   const { http: port, websocket } = relay.ports;
   if (websocket !== port) lines.push(`  Sockets   port ${websocket}`);

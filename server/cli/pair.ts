@@ -12,7 +12,8 @@ export const pair: Command = {
   help: `usage: herald pair [OPTIONS]
 
 Prints a link that opens the page and pairs one phone, and on a terminal its QR code. The link works once, within ten
-minutes. For the relay on this machine, the link has the address that other machines in the network use.
+minutes. The link has the public address of the relay (http.url), or else the address that other machines in the network
+use.
 
   --owner         lets a device that is already paired manage the relay: its page shows senders and keys
   --json          print {"code": ..., "expiresAt": ..., "link": ...}; expiresAt is in ms since 1970
@@ -23,9 +24,9 @@ ${ACCESS_HELP}`,
     const server = await findServer(parsed, io);
     const body = parsed.flag('owner') ? { manage: true } : {};
     const answer = await request(server, { method: 'POST', path: '/v1/pairings', body, signal: io.signal });
-    const { code, expiresAt, path } = answer;
+    const { code, expiresAt, path, url } = answer;
     if (typeof path !== 'string') throw new CommandError(`${server.http} does not answer as a Herald relay does`);
-    const link = publicBase(server) + visible(path);
+    const link = (typeof url === 'string' ? visible(url) : publicBase(server)) + visible(path);
     const picture = io.stdout.isTTY === true ? `\n${qrCode(link)}\n` : '';
     await write(io.stdout, parsed.flag('json') ? jsonLine({ code, expiresAt, link }) : `${link}\n${picture}`);
     return 0;

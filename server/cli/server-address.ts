@@ -38,18 +38,29 @@ export function isLocal({ http }: ServerAddress): boolean {
 
 /** The part of the config that says where the relay listens. */
 export interface ListeningConfig {
-  readonly http: { readonly host: string; readonly port: number; readonly basePath: string };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly basePath: string;
+    readonly url?: string | undefined;
+    readonly tls?: object | undefined;
+  };
   readonly websocket: { readonly port: number };
 }
 
-/** The addresses at which its own machine reaches a relay with this config; undefined if it picks its port at start. */
+/**
+ * The addresses at which its own machine reaches a relay with this config; undefined if it picks its port at start. A
+ * relay that speaks https is reached by the name in `http.url`, for which its certificate is.
+ */
 export function localAddress({ http, websocket }: ListeningConfig): ServerAddress | undefined {
   if (http.port === 0 || websocket.port === 0) return undefined;
+  const secure = http.tls !== undefined;
+  if (secure && http.url !== undefined && websocket.port === http.port) return parseAddress(http.url);
   const everywhere = http.host === '' || http.host === '0.0.0.0' || http.host === '::';
-  const bare = everywhere ? '127.0.0.1' : http.host;
+  const bare = everywhere ? (secure ? 'localhost' : '127.0.0.1') : http.host;
   const host = bare.includes(':') ? `[${bare}]` : bare;
   return {
-    http: `http://${host}:${http.port}${http.basePath}`,
-    websocket: `ws://${host}:${websocket.port}${http.basePath}`,
+    http: `${secure ? 'https' : 'http'}://${host}:${http.port}${http.basePath}`,
+    websocket: `${secure ? 'wss' : 'ws'}://${host}:${websocket.port}${http.basePath}`,
   };
 }

@@ -10,6 +10,7 @@ import { firstParts } from '../dialects/kit/claims.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
 import { addressOf } from '../http/address.ts';
 import { belowBase, createApp, ownerOf, ownerOfDialect, ownRoutes } from '../http/app.ts';
+import type { Certificate } from '../http/certificate.ts';
 import { fileRoutes } from '../http/files.ts';
 import type { Readiness } from '../http/health.ts';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from '../http/listen.ts';
@@ -30,6 +31,8 @@ export interface EdgeParts {
   health(): Readiness;
   /** Undefined if the relay takes no files. */
   readonly attachments: Attachments | undefined;
+  /** For servers that speak https; undefined for http. */
+  readonly certificate: Certificate | undefined;
   /** Most connections over all servers; undefined where the system does not limit them. */
   readonly maxConnections: number | undefined;
 }
@@ -47,6 +50,7 @@ export function composeEdge({
   metrics,
   health,
   attachments,
+  certificate,
   maxConnections,
 }: EdgeParts) {
   const { host, basePath, trustProxy } = config.http;
@@ -72,15 +76,16 @@ export function composeEdge({
       trustProxy,
       logger,
     }),
+    certificate,
   );
   const shared = config.websocket.port === config.http.port;
-  const upgrades = shared ? http : createUpgradeServer();
+  const upgrades = shared ? http : createUpgradeServer(certificate);
   sockets.attach(upgrades);
   const metricsServer =
     scrape === undefined || metricsPort === undefined
       ? undefined
       : {
-          server: createHttpServer(createApp({ owners: measured, basePath: '', trustProxy, logger })),
+          server: createHttpServer(createApp({ owners: measured, basePath: '', trustProxy, logger }), certificate),
           port: metricsPort,
         };
   const servers = [http, ...(shared ? [] : [upgrades]), ...(metricsServer === undefined ? [] : [metricsServer.server])];

@@ -73,6 +73,13 @@ const http = z
       .describe(
         'Whether to trust X-Forwarded-For for the address of a client, and X-Forwarded-Proto for its use of TLS. Only behind a proxy that sets both.',
       ),
+    tls: z
+      .strictObject({
+        cert: z.string().min(1).max(4096).describe('The certificate and its chain, a PEM file.'),
+        key: z.string().min(1).max(4096).describe('Its private key, a PEM file without a passphrase.'),
+      })
+      .optional()
+      .describe('Files for https without a proxy, on all ports. They are read again when they change.'),
     maxAuthFailures: whole('Different wrong tokens per minute and address before the answer is 429.', 10, 1, 1_000_000),
   })
   .transform((value) => ({ ...value, maxWaitTimeout: Math.max(value.maxWaitTimeout, value.waitTimeout) }))

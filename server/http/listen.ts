@@ -1,6 +1,7 @@
 // Servers: one for HTTP and WebSocket together, or one for each if their ports differ. Also closes them in an orderly way.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Certificate } from './certificate.ts';
 import { answerClientErrors, type Refusal, refuseConnection } from './client-errors.ts';
 
 /** Where to listen. Port 0 picks a free one. */
@@ -51,10 +52,13 @@ function refuse(response: ServerResponse, { status, code, error }: Refusal): voi
   response.end(body);
 }
 
-/** A server for requests. Node's own timeouts cut off slow senders. */
-export function createHttpServer(answer: RequestListener): Server {
+/** What makes a server: the certificate makes those that speak https. */
+type ServerFactory = Pick<Certificate, 'createServer'>;
+
+/** A server for requests. Node's own timeouts cut off slow senders. @param factory the certificate, for https */
+export function createHttpServer(answer: RequestListener, factory: ServerFactory = { createServer }): Server {
   const responses = new Set<ServerResponse>();
-  const server = createServer(OPTIONS, (request, response) => {
+  const server = factory.createServer(OPTIONS, (request, response) => {
     responses.add(response);
     if (!server.listening) endConnection(response);
     response.on('close', done);
@@ -74,9 +78,9 @@ export function createHttpServer(answer: RequestListener): Server {
   return server;
 }
 
-/** A server only for upgrades, as on the second port of mpush 2.1. */
-export function createUpgradeServer(): Server {
-  const server = createServer((_request, response) => {
+/** A server only for upgrades, as on the second port of mpush 2.1. @param factory the certificate, for https */
+export function createUpgradeServer(factory: ServerFactory = { createServer }): Server {
+  const server = factory.createServer({}, (_request, response) => {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end('expected a WebSocket upgrade');
   });
   answerClientErrors(server, new Set());

@@ -3,6 +3,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 
 /** Node's error for a request that its parser refuses. */
 export interface ParserError extends Error {
@@ -86,7 +87,13 @@ export class RepairedConnection extends Duplex {
   attach(server: Server): void {
     // The server may have set a timeout for an idle connection.
     this.socket.setTimeout(0);
-    server.emit('connection', this);
+    // Over https, what Node's server reads as HTTP begins with a connection whose handshake is done.
+    server.emit(this.encrypted ? 'secureConnection' : 'connection', this);
+  }
+
+  /** Whether the connection is over TLS, as a TLSSocket says it. */
+  get encrypted(): boolean {
+    return this.socket instanceof TLSSocket;
   }
 
   get remoteAddress(): string | undefined {

@@ -70,6 +70,28 @@ describe('greeting', () => {
     expect((await argumentsOf(text)).at(-1)).to.equal("http://127.0.0.1:9093/a%20b'c%3F.send?text=hello");
   });
 
+  it('shows the public address, and https with a certificate of its own', async () => {
+    const url = 'https://herald.example.com/mpush/';
+    const text = await greeting(relayWith(), { ...config, http: { ...http, host: '', url } }, true);
+    expect((await argumentsOf(text)).at(-1)).to.equal('https://herald.example.com/mpush/phone.send?text=hello');
+    expect(text).to.contain('  Receive   https://herald.example.com/mpush/#pair=K7Q2MF9X3B5C\n');
+    const own = await greeting(relayWith(), { ...config, http: { ...http, host: '::1', tls: {} } }, true);
+    expect((await argumentsOf(own)).at(-1)).to.equal('https://[::1]:9093/phone.send?text=hello');
+  });
+
+  it('says that notifications need https where the phone would use http', async () => {
+    const line = 'notifications on a phone need https: see docs/https.md';
+    const shown = async (host: string, more = {}) =>
+      (await greeting(relayWith(), { ...config, http: { ...http, host, ...more } }, true)).includes(line);
+    expect([
+      await shown('192.168.1.20'),
+      await shown('192.168.1.20', { tls: {} }),
+      await shown('192.168.1.20', { url: 'https://herald.example.com' }),
+      await shown('127.0.0.1'),
+      await shown('::1'),
+    ]).to.deep.equal([true, false, false, false, false]);
+  });
+
   it('shows the configured address, and a separate port for sockets', async () => {
     const ports = { http: 80, websocket: 81 };
     const text = await greeting(

@@ -11,6 +11,12 @@ describe('herald pair', () => {
     expect((await relay.fetch(`/mpush/v1/pairings/${pairing}`)).status).to.equal(200);
   });
 
+  it('prints the public address of the relay', async () => {
+    const relay = await world({ config: { http: { url: 'https://herald.example.com/mpush/' } } });
+    const { stdout } = await cli(['pair', '--server', relay.url(), '--token', TOKEN]);
+    expect(stdout).to.match(/^https:\/\/herald\.example\.com\/mpush\/#pair=\w+\n$/);
+  });
+
   it('prints a link that lets a paired device manage the relay', async () => {
     const relay = await world();
     const { auth } = await relay.device('phone');

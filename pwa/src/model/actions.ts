@@ -125,8 +125,8 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
       toAccount(await (await loadPairing()).register(server, token, name, groups, pairing)),
     async createPairingLink(accountId) {
       const account = accounts.get(accountId);
-      const { path, expiresAt, host } = await api.createPairing(account);
-      const server = isLoopback(account.server) ? serverAt(account.server, host) : account.server;
+      const { path, expiresAt, host, url } = await api.createPairing(account);
+      const server = url ?? (isLoopback(account.server) ? serverAt(account.server, host) : account.server);
       return { url: (server ?? account.server) + path, expiresAt, isLocal: server === undefined };
     },
     async signOut(accountId) {

@@ -240,6 +240,15 @@ describe('pairing', () => {
     expect(await refusalOf(second.model.lookUpPairing('', url))).to.equal('pairing.code_over');
   });
 
+  it('makes a link with the public address of the relay', async () => {
+    const relay = await world({ config: { http: { url: 'https://herald.example.com/mpush' } } });
+    const page = await openPage(relay);
+    const { id } = await pairPage(relay, page, 'laptop');
+    const { url, isLocal } = await page.model.createPairingLink(id);
+    expect(isLocal).to.equal(false);
+    expect(url).to.match(/^https:\/\/herald\.example\.com\/mpush\/#pair=\w+$/);
+  });
+
   it('changes the name and the groups of this device, and keeps its messages', async () => {
     const relay = await world();
     const page = await openPage(relay);
