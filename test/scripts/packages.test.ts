@@ -10,6 +10,7 @@ const script = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), '
 interface Row {
   command?: string;
   library?: string;
+  pythonModule?: string;
   package: string;
 }
 
@@ -38,6 +39,11 @@ describe('missingPackages', () => {
     expect(packages.missingPackages([present, absent], '')).to.deep.equal([absent]);
   });
 
+  it('names the rows whose module no Python on the path has', () => {
+    const absent = { pythonModule: 'no_such_module', package: 'python3-nothing' };
+    expect(packages.missingPackages([absent], process.env['PATH'] ?? '')).to.deep.equal([absent]);
+  });
+
   it('looks where the programs of the system are, even when PATH leaves that out', () => {
     expect(packages.systemPath('/usr/bin').split(':')).to.include.members(['/usr/bin', '/usr/sbin', '/sbin']);
   });
@@ -55,8 +61,11 @@ describe('ensurePackages', () => {
     expect(stderr).to.include('The tests need no-such-program. Install with:\n  sudo apt-get install no-such-package');
   });
 
-  /** Runs `ensurePackages` as an ordinary user where sudo, apt-get and service note how they are called. */
-  function run(options: string) {
+  /**
+   * Runs `ensurePackages` as an ordinary user where sudo, apt-get and service note how they are called.
+   * @param failing how often apt-get fails first
+   */
+  function run(options: string, failing = 0) {
     const folder = mkdtempSync(join(tmpdir(), 'herald-packages-'));
     try {
       const program = (name: string, code: string) => {
@@ -64,7 +73,11 @@ describe('ensurePackages', () => {
       };
       writeFileSync(join(folder, 'log'), '');
       program('sudo', 'shift; "$@"');
-      program('apt-get', `echo "apt-get $DEBIAN_FRONTEND $RUNLEVEL $*" >> ${folder}/log`);
+      program(
+        'apt-get',
+        `echo "apt-get $DEBIAN_FRONTEND $RUNLEVEL $*" >> ${folder}/log
+         [ "$(wc -l < ${folder}/log)" -gt ${failing} ] || { echo "no answer" >&2; exit 100; }`,
+      );
       program('service', `echo "service $*" >> ${folder}/log`);
       const code = `import { ensurePackages } from ${JSON.stringify(script)};
         process.getuid = () => 1000;
@@ -98,5 +111,23 @@ describe('ensurePackages', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('tries again when an archive does not answer', () => {
+    const { status, stderr, log } = run(', { install: true, tries: { count: 3, pause: 0 } }', 2);
+    expect(status, stderr).to.equal(0);
+    expect(log.match(/update/g)).to.have.length(3);
+  });
+
+  it('says what is missing, how to install it and what apt-get said, once it has tried often enough', () => {
+    const { status, stderr, log } = run(
+      `, { install: true, suite: 'npm run test:some', tries: { count: 3, pause: 0 } }`,
+      9,
+    );
+    expect(status).to.equal(1);
+    expect(log.match(/update/g)).to.have.length(3);
+    expect(stderr).to.include('no answer');
+    expect(stderr).to.include('The tests need no-such-program. Install with:\n  sudo apt-get install no-such-package');
+    expect(stderr).to.include('npm run test:some -- --install');
   });
 });

@@ -1,0 +1,86 @@
+// Programs of other people that a suite plays, from the package registries. Each set has a folder of its own in
+// .interop/, which git ignores, and is made again only when its list of exact versions changes.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { pythonWithVenv, retried, TRIES } from './packages.mjs';
+
+/** Where the sets are kept, below the checkout. */
+const FOLDER = '.interop';
+/** Written last, so that an interrupted installation never counts as a finished one. */
+const COMPLETE = '.complete';
+
+/**
+ * Makes a folder by its lists of versions, unless it is there, and removes those of older lists.
+ * @param kind how the folder's name begins
+ * @param lists the files that say what is in it
+ * @param age what else the content depends on
+ * @param pause between two tries, in ms
+ * @param make fills the empty folder; may throw, and is then tried again
+ * @returns the folder's path
+ */
+export function keptFolder(root, { kind, lists, age = '', make, pause = TRIES.pause }) {
+  const hash = createHash('sha256').update(age);
+  for (const list of lists) hash.update('\0').update(readFileSync(join(root, list)));
+  const name = `${kind}-${hash.digest('hex').slice(0, 12)}`;
+  const all = join(root, FOLDER);
+  const folder = join(all, name);
+  if (existsSync(join(folder, COMPLETE))) return folder;
+  mkdirSync(all, { recursive: true });
+  for (const old of readdirSync(all).filter((entry) => entry.startsWith(`${kind}-`))) {
+    rmSync(join(all, old), { recursive: true, force: true });
+  }
+  process.stderr.write(`Installing what ${lists[0]} names …\n`);
+  const attempt = () => {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    make(folder);
+  };
+  retried(attempt, { ...TRIES, pause });
+  writeFileSync(join(folder, COMPLETE), '');
+  return folder;
+}
+
+/** @throws Error with the command and what it printed, if it fails */
+function run(command, args, options = {}) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
+  });
+  if (status === 0) return;
+  const said = [stdout, stderr, error?.message].filter(Boolean).join('\n').trim();
+  throw new Error(`This failed, and the suite needs it:\n  ${command} ${args.join(' ')}\n${said}`);
+}
+
+/** A virtual environment with the Python packages of a list. @returns its folder */
+export function pythonTools(root, list) {
+  const python = pythonWithVenv();
+  if (python === undefined) throw new Error('The suite needs Python 3.11 or later with its module venv.');
+  return keptFolder(root, {
+    kind: 'python',
+    lists: [list],
+    age: python,
+    make(folder) {
+      run(python, ['-m', 'venv', folder]);
+      // The list is complete. One of the packages asks for a later Python than that of Debian 12, and runs on it.
+      const exactly = ['--no-deps', '--ignore-requires-python', '--disable-pip-version-check', '--no-input'];
+      run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', ...exactly, '-r', join(root, list)]);
+    },
+  });
+}
+
+/** The npm packages of a folder with package.json and package-lock.json. @returns the folder that has node_modules */
+export function npmTools(root, list) {
+  const lists = ['package.json', 'package-lock.json'].map((file) => `${list}/${file}`);
+  return keptFolder(root, {
+    kind: 'npm',
+    lists,
+    make(folder) {
+      for (const file of lists) copyFileSync(join(root, file), join(folder, basename(file)));
+      run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder });
+    },
+  });
+}
