@@ -90,9 +90,12 @@ export function readAuthorization(header: string): string {
 export interface BasicPair {
   readonly user: string;
   readonly password: string;
-  /** The password, or the user name if the password is empty. */
+  /** The password, or the user name if there is no password. */
   readonly credential: string;
 }
+
+/** How programs write that there is no password. Python's write its word for nothing where an address has only a name. */
+const NO_PASSWORD: ReadonlySet<string> = new Set(['', 'None']);
 
 /** Reads the base64 of a `Basic` header; undefined when it is not a pair. */
 export function readBasic(encoded: string): BasicPair | undefined {
@@ -101,5 +104,5 @@ export function readBasic(encoded: string): BasicPair | undefined {
   const colon = text.indexOf(':');
   if (colon < 0) return undefined;
   const [user, password] = [text.slice(0, colon), text.slice(colon + 1)];
-  return { user, password, credential: password === '' ? user : password };
+  return { user, password, credential: NO_PASSWORD.has(password) ? user : password };
 }

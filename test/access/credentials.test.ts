@@ -17,6 +17,7 @@ describe('readAuthorization', () => {
     [basic('anyone:token'), 'token'],
     [basic('anyone:to:ken'), 'to:ken'],
     [basic('token:'), 'token'],
+    [basic('token:None'), 'token'],
     [basic(':token'), 'token'],
     [basic('你:好'), '好'],
     [basic('token').replace('Basic', 'basic'), basic('token').replace('Basic', 'basic')],
