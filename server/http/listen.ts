@@ -52,18 +52,42 @@ function refuse(response: ServerResponse, { status, code, error }: Refusal): voi
   response.end(body);
 }
 
+/**
+ * Lets a peer that waits for `100 Continue` send its body once somebody reads it. A refusal that needs no body then spares it,
+ * and ends the connection, because the peer may send the body nevertheless.
+ */
+function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  const { _read: read } = request;
+  const { shouldKeepAlive } = response;
+  response.shouldKeepAlive = false;
+  // Every way to read a stream ends here.
+  request._read = (size) => {
+    request._read = read;
+    if (!response.headersSent) {
+      response.shouldKeepAlive = shouldKeepAlive;
+      response.writeContinue();
+    }
+    read.call(request, size);
+  };
+}
+
 /** What makes a server: the certificate makes those that speak https. */
 type ServerFactory = Pick<Certificate, 'createServer'>;
 
 /** A server for requests. Node's own timeouts cut off slow senders. @param factory the certificate, for https */
 export function createHttpServer(answer: RequestListener, factory: ServerFactory = { createServer }): Server {
   const responses = new Set<ServerResponse>();
-  const server = factory.createServer(OPTIONS, (request, response) => {
+  const take: RequestListener = (request, response) => {
     responses.add(response);
     if (!server.listening) endConnection(response);
     response.on('close', done);
     if (request.headers.host === undefined && request.httpVersionMinor === 1) refuse(response, NO_HOST);
     else answer(request, response);
+  };
+  const server = factory.createServer(OPTIONS, take);
+  server.on('checkContinue', (request, response) => {
+    continueWhenRead(request, response);
+    take(request, response);
   });
   server.on('checkExpectation', (_request, response) => refuse(response, NO_EXPECTATION));
   server.on('connect', (_request, stream) => refuseConnection(stream, NO_PROXY, 'Allow: GET, POST, PUT'));

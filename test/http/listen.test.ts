@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { Agent, createServer, get, type IncomingMessage } from 'node:http';
+import { Agent, createServer, get, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from '../../server/http/listen.ts';
 import { onCleanup } from '../support/cleanup.ts';
+import { eventually } from '../support/eventually.ts';
 
 const LOCAL = { host: '127.0.0.1', port: 0 };
 
@@ -30,6 +31,52 @@ describe('listen', () => {
     const port = await listen(first, LOCAL);
     const error = await listen(second, { ...LOCAL, port }).catch((fault: unknown) => fault);
     expect(error).to.include({ code: 'EADDRINUSE', port });
+  });
+});
+
+describe('createHttpServer', () => {
+  const EXPECTING = 'POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n';
+
+  async function open(answer: RequestListener) {
+    const server = createHttpServer(answer);
+    onCleanup(() => closeServer(server, 0));
+    const socket = connect({ ...LOCAL, port: await listen(server, LOCAL) });
+    onCleanup(() => void socket.destroy());
+    let text = '';
+    let isOver = false;
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('end', () => {
+      isOver = true;
+    });
+    return { socket, text: () => text, isOver: () => isOver };
+  }
+
+  it('lets a peer that waits for 100 Continue send its body when the body is read', async () => {
+    const { socket, text } = await open(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      response.end(`read ${body}`);
+    });
+    socket.write(EXPECTING);
+    await eventually('it may continue', () => text() === 'HTTP/1.1 100 Continue\r\n\r\n');
+    socket.write('ab');
+    await eventually('the answer', () => text().includes('read ab'));
+    expect(text()).to.include('Connection: keep-alive');
+    // The connection is good for another one.
+    socket.write(EXPECTING);
+    await eventually('it may continue again', () => text().endsWith('100 Continue\r\n\r\n'));
+  });
+
+  it('refuses without the body, and ends the connection, because the body may come nevertheless', async () => {
+    const { socket, text, isOver } = await open((_request, response) => response.writeHead(413).end('too much'));
+    socket.write(EXPECTING);
+    await eventually('the end of the connection', isOver);
+    expect(text())
+      .to.match(/^HTTP\/1.1 413 /)
+      .and.include('Connection: close')
+      .and.not.include('100 Continue');
   });
 });
 

@@ -34,6 +34,14 @@ export function tooLarge(limit: number): RelayError {
   return new RelayError('too_large', `the body is larger than ${limit} bytes`);
 }
 
+/**
+ * Lets the rest of a body go, which would block the next request on the connection. Node itself discards one that was never
+ * read, and a peer that waits for `100 Continue` then need not send it.
+ */
+function discardRest(request: IncomingMessage): void {
+  if (request.readableFlowing !== null) request.resume();
+}
+
 /** Bodies that were read whole to find out whose they are, for their next reader. */
 const peeked = new WeakMap<IncomingMessage, Buffer>();
 
@@ -91,8 +99,7 @@ export function readBytes(request: IncomingMessage, limit: number): Promise<Buff
     const chunks: Buffer[] = [];
     let size = 0;
     const refuse = () => {
-      // The rest of the body would block the next request on the connection: Node discards only bodies that were never read.
-      request.resume();
+      discardRest(request);
       reject(tooLarge(limit));
     };
     const take = (chunk: Buffer) => {
@@ -139,8 +146,7 @@ export function boundedBody(request: IncomingMessage, limit: number, takesEncode
   });
   // It may fail before anyone reads it, while an upload waits for its turn. Whoever reads it later gets the error too.
   bound.on('error', () => {});
-  // Bytes that no one reads would block the next request on the connection.
-  bound.once('close', () => request.resume());
+  bound.once('close', () => discardRest(request));
   request.once('close', () => {
     if (!request.complete) bound.destroy(new RelayError('invalid', 'the body ended early'));
   });
