@@ -11,3 +11,16 @@ export function hmacHex(secret: string, text: string | Buffer): string {
 export function sameDigest(own: string, shown: string): boolean {
   return sameBytes(Buffer.from(own), Buffer.from(shown));
 }
+
+const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** Letters and digits that nobody can make from the text without the secret. @param length at most 80 */
+export function hmacLetters(secret: string, text: string, length: number): string {
+  let rest = BigInt(`0x${createHmac('sha512', secret).update(text).digest('hex')}`);
+  let made = '';
+  for (let count = 0; count < length; count += 1) {
+    made += LETTERS.charAt(Number(rest % BigInt(LETTERS.length)));
+    rest /= BigInt(LETTERS.length);
+  }
+  return made;
+}

@@ -1,6 +1,5 @@
 // The ids of questions, and the last part of the address at which anybody who has it may answer one.
-import { createHmac } from 'node:crypto';
-import { sameBytes } from '../base/digest.ts';
+import { hmacLetters, sameDigest } from '../base/hmac.ts';
 
 /** The ids and addresses of one relay's questions. */
 export interface AnswerIds {
@@ -12,33 +11,21 @@ export interface AnswerIds {
   idOfToken(token: string): string | undefined;
 }
 
-const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** The length of an id. */
 export const ID_LENGTH = 30;
 const SIGNATURE_LENGTH = 22;
-const TOKEN = new RegExp(`^[${DIGITS}]{${ID_LENGTH + SIGNATURE_LENGTH}}$`);
-
-/** Letters and digits that nobody can make from the text without the secret. */
-function sign(secret: string, text: string, length: number): string {
-  let rest = BigInt(`0x${createHmac('sha512', secret).update(text).digest('hex')}`);
-  let made = '';
-  for (let count = 0; count < length; count += 1) {
-    made += DIGITS.charAt(Number(rest % BigInt(DIGITS.length)));
-    rest /= BigInt(DIGITS.length);
-  }
-  return made;
-}
+const TOKEN = new RegExp(`^[0-9A-Za-z]{${ID_LENGTH + SIGNATURE_LENGTH}}$`);
 
 /** Makes them. @param secret the same on all nodes */
 export function createAnswerIds(secret: string): AnswerIds {
-  const tokenOf = (id: string) => id + sign(secret, `answer ${id}`, SIGNATURE_LENGTH);
+  const tokenOf = (id: string) => id + hmacLetters(secret, `answer ${id}`, SIGNATURE_LENGTH);
   return {
-    idOf: (number) => sign(secret, `question ${number}`, ID_LENGTH),
+    idOf: (number) => hmacLetters(secret, `question ${number}`, ID_LENGTH),
     tokenOf,
     idOfToken(token) {
       if (!TOKEN.test(token)) return undefined;
       const id = token.slice(0, ID_LENGTH);
-      return sameBytes(Buffer.from(tokenOf(id)), Buffer.from(token)) ? id : undefined;
+      return sameDigest(tokenOf(id), token) ? id : undefined;
     },
   };
 }
