@@ -64,12 +64,11 @@ export function createApp(ports: AppPorts): (request: IncomingMessage, response:
     const url = DIRECT.has(method) ? readUrl(req.url ?? '') : undefined;
     const path = url === undefined ? undefined : belowBase(url.path, basePath);
     if (url !== undefined && path !== undefined) {
-      for (const entry of fast) {
-        const params = takes(entry, method) ? readParams(entry.regexp, path) : undefined;
-        if (params === undefined) continue;
+      const first = fast.findIndex((entry) => takes(entry, method) && entry.regexp.test(path));
+      if (first >= 0) {
         const { querystring } = url;
         const parts = { method, path, querystring, ip: addressOf(req, trustProxy), req };
-        void answerDirectly(entry, parts, params, response, logger);
+        void answerDirectly(fast, first, parts, response, logger);
         return;
       }
     }
@@ -81,20 +80,31 @@ function takes({ route }: TableEntry, method: string): boolean {
   return route.method === '*' || route.method === method;
 }
 
+/** Asks the routes in front of koa, from an index on, until one answers. */
 async function answerDirectly(
-  entry: TableEntry,
+  entries: readonly TableEntry[],
+  first: number,
   parts: RequestParts,
-  params: readonly string[],
   response: ServerResponse,
   logger: Logger,
 ): Promise<void> {
-  const request = new HttpRequest(parts, entry.route.limit);
+  let path = '';
   try {
-    const answer = await perform(entry, request, params, logger);
-    if (answer === undefined) throw new Error('a route in front of koa left its request to others');
-    write(response, answer, request.answerHeaders);
+    for (let index = first; index < entries.length; index += 1) {
+      const entry = entries[index];
+      if (entry === undefined || !takes(entry, parts.method)) continue;
+      const params = readParams(entry.regexp, parts.path);
+      if (params === undefined) continue;
+      path = entry.route.pattern;
+      const request = new HttpRequest(parts, entry.route.limit);
+      const answer = await perform(entry, request, params, logger);
+      if (answer === undefined) continue;
+      write(response, answer, request.answerHeaders);
+      return;
+    }
+    throw new Error('the routes in front of koa left a request to others');
   } catch (error) {
-    logger.error({ err: error, path: entry.route.pattern }, 'request fault');
+    logger.error({ err: error, path }, 'request fault');
     response.destroy();
   }
 }

@@ -15,7 +15,10 @@ export interface Route {
   readonly limit: number;
   /** Decides between routes of two owners that match the same path: the higher rank answers. The default is 0. */
   readonly rank?: number;
-  /** Whether GET, POST and PUT bypass koa. koa costs more than a whole send. */
+  /**
+   * Whether GET, POST and PUT bypass koa. koa costs more than a whole send. If it leaves a request to others, these must be
+   * fast, too.
+   */
   readonly fast?: boolean;
   /**
    * Answers a request. `undefined` leaves the request to the next route that matches.
