@@ -30,10 +30,9 @@ export function chatContent(
   return keyContent({
     title,
     body,
+    format: format === 'plain' ? 'text' : 'markdown',
     extra: [
-      ['markdown', format === 'plain' ? 0 : undefined],
       ['priority', priority],
-      ['tags', tags],
       ['click', click?.[0] || undefined],
       ['image', image],
       ['icon', icon],
@@ -41,6 +40,7 @@ export function chatContent(
       ['key', identity === undefined ? undefined : alertKey(name, dialect, identity)],
       ['state', state],
     ],
+    tags,
     files,
   });
 }

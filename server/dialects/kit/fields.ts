@@ -1,6 +1,7 @@
 // The fields of a request of a sender: from its query, and from a body that is a form, multipart or JSON. Files are read past.
 import { Readable } from 'node:stream';
-import { isObject, type JsonObject } from '../../../shared/object.ts';
+import { lastPart, safeWebLink } from '../../../shared/links.ts';
+import { isObject, type JsonObject, ownValue } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import { decode, essenceOf, isJsonType, readForm, readObject } from './body.ts';
 import type { HttpRequest, Pairs } from './http-message.ts';
@@ -9,8 +10,8 @@ import { readMultipart } from './multipart.ts';
 /** A file that came with a message. The relay does not keep it. */
 export interface SentFile {
   readonly name: string;
-  /** In bytes. */
-  readonly size: number;
+  /** In bytes; undefined for a file elsewhere. */
+  readonly size?: number | undefined;
 }
 
 /** What a request holds. */
@@ -131,4 +132,27 @@ export class FieldMap {
 /** Whether a field says yes. */
 export function saysYes(text: string): boolean {
   return ['1', 'true', 'yes', 'on'].includes(text.trim().toLowerCase());
+}
+
+/** What fields say of attachments. */
+export interface Attached {
+  /** The picture, if all that came is an address over https. */
+  readonly image: string | undefined;
+  readonly files: readonly SentFile[];
+}
+
+/** Reads the attachments in fields: addresses, and objects with a `filename` and the file in `base64`. None of them is kept. */
+export function readAttachments(fields: FieldMap, names: readonly string[]): Attached {
+  const given = names.flatMap((name) => fields.all(name)).flat();
+  const image = given.length === 1 ? safeWebLink(given[0]) : undefined;
+  if (image?.startsWith('https:') === true) return { image, files: [] };
+  return { image: undefined, files: given.map(attachedFile) };
+}
+
+function attachedFile(given: unknown): SentFile {
+  const address = safeWebLink(given);
+  if (address !== undefined) return { name: lastPart(address) || 'file' };
+  const data = isObject(given) ? fieldText(ownValue(given, 'base64')).replace(/[=\s]/g, '') : '';
+  const name = isObject(given) ? fieldText(ownValue(given, 'filename')) : '';
+  return { name: name || 'file', size: data === '' ? undefined : Math.floor((data.length * 3) / 4) };
 }

@@ -15,6 +15,7 @@ import { sourceOf } from './caller.ts';
 import { readFields, type SentFields, type SentFile } from './fields.ts';
 import { isNavigation, isSpeculative } from './guards.ts';
 import { PAGE_HEADERS } from './html.ts';
+import { htmlToMarkdown } from './html-to-markdown.ts';
 import type { HttpAnswer, HttpRequest } from './http-message.ts';
 import type { Admit } from './send-as.ts';
 import { sendPage } from './send-page.ts';
@@ -185,24 +186,35 @@ const MAX_TITLE = 100;
 export interface KeyMessage {
   readonly title: string;
   readonly body: string;
+  /** What the body is written in; by default Markdown. */
+  readonly format?: 'text' | 'markdown' | 'html' | undefined;
   /** Names of the sender first, then those that have a meaning here. Undefined ones are left out. */
   readonly extra: Iterable<readonly [name: string, value: unknown]>;
+  readonly tags?: readonly string[] | undefined;
   readonly files?: readonly SentFile[];
 }
 
 /** The content of a message. Without a title, the first line of the body is the title; the key's name is, if that is too long. */
-export function keyContent({ title, body, extra, files = [] }: KeyMessage): Content {
-  const [text, rest] = title.trim() === '' ? splitTitle(body) : [title, body];
-  const named = files.map(({ name, size }) => `📎 ${name}, ${sizeText(size)}`).join('\n');
+export function keyContent({ title, body, format = 'markdown', extra, tags = [], files = [] }: KeyMessage): Content {
+  const whole = format === 'html' ? htmlToMarkdown(body) : body;
+  const [text, rest] = title.trim() === '' ? splitTitle(whole) : [title, whole];
+  const named = files
+    .map(({ name, size }) => (size === undefined ? `📎 ${name}` : `📎 ${name}, ${sizeText(size)}`))
+    .join('\n');
   const desp = [rest, named].filter(Boolean).join('\n\n');
-  const given = [...extra].filter(([, value]) => value !== undefined);
+  const given = [
+    ...extra,
+    ['tags', tags.length === 0 ? undefined : tags] as const,
+    ['markdown', format === 'text' ? 0 : undefined] as const,
+  ].filter(([, value]) => value !== undefined);
   return readContent({ text, desp, extra: Object.fromEntries(given) });
 }
 
 function splitTitle(body: string): readonly [title: string, rest: string] {
   const trimmed = body.trim();
   const [first = '', ...rest] = trimmed.split('\n');
-  if (rest.length === 0 && first.length > MAX_TITLE) return ['', body];
+  // A block of code has no first line for a title.
+  if (first.startsWith('```') || (rest.length === 0 && first.length > MAX_TITLE)) return ['', body];
   return [first.trim(), rest.join('\n').trim()];
 }
 

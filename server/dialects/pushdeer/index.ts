@@ -35,12 +35,12 @@ function contentOf(fields: FieldMap, { files }: SentFields) {
   const isPlain = type === 'text';
   // The marks of a heading are of no use in a title.
   const title = isPlain ? text : text.replace(/^\s*#+\s+/, '');
-  const extra = [...others, ['markdown', isPlain ? 0 : undefined] as const];
   const isLong = title.trim().includes('\n');
   return keyContent({
     title: isLong ? '' : title,
     body: isLong ? [title, desp].filter(Boolean).join('\n\n') : (desp ?? ''),
-    extra,
+    format: isPlain ? 'text' : 'markdown',
+    extra: others,
     files,
   });
 }

@@ -5,7 +5,6 @@ import { RelayError } from '../../base/errors.ts';
 import type { EmergencyOptions } from '../../messages/emergency-options.ts';
 import type { SendOptions } from '../../messages/options.ts';
 import { type FieldMap, type SentFile, saysYes } from '../kit/fields.ts';
-import { htmlToMarkdown } from '../kit/html-to-markdown.ts';
 import { type KeyCaller, type KeySendPorts, type KeyTarget, keyContent } from '../kit/key-sends.ts';
 import { createResolveTarget } from '../kit/resolve-target.ts';
 import { PushoverError } from './errors.ts';
@@ -41,21 +40,19 @@ export function pushoverContent(fields: FieldMap, priority: number, files: reado
   if (message.trim() === '') throw new PushoverError('message', 'cannot be blank');
   const isHtml = saysYes(fields.text('html'));
   const isCode = !isHtml && saysYes(fields.text('monospace'));
-  const body = isHtml ? htmlToMarkdown(message) : isCode ? `\`\`\`\n${message}\n\`\`\`` : message;
+  const body = isCode ? `\`\`\`\n${message}\n\`\`\`` : message;
   const [url, label] = [safeWebLink(fields.text('url')) ?? (fields.text('url') || undefined), fields.text('url_title')];
-  const tags = tagsOf(fields);
   return keyContent({
-    // A block of code has no first line for a title.
-    title: fields.text('title') || (isCode ? ' ' : ''),
+    title: fields.text('title'),
     body,
+    format: isHtml ? 'html' : isCode ? 'markdown' : 'text',
     extra: [
       ...fields.others(USED),
-      ['markdown', isHtml || isCode ? undefined : 0],
       ['priority', PRIORITIES[priority]],
       ['click', url],
       ['actions', url !== undefined && label !== '' ? [{ action: 'open', label, url }] : undefined],
-      ['tags', tags.length === 0 ? undefined : tags],
     ],
+    tags: tagsOf(fields),
     files,
   });
 }

@@ -57,6 +57,12 @@ describe('pushover', () => {
     ],
     ['html that is off', MESSAGES, 'token=KEY&user=u&message=%3Cb%3E&html=False', { text: '<b>' }],
     ['code', MESSAGES, 'token=KEY&user=u&message=a%0Ab&monospace=1&title=T', { desp: '```\na\nb\n```' }],
+    [
+      'code without a title',
+      MESSAGES,
+      'token=KEY&user=u&message=a%0Ab&monospace=1',
+      { text: 'nas', desp: '```\na\nb\n```' },
+    ],
     ['the prefix', `/pushover${MESSAGES}`, 'token=KEY&user=u&message=P', { text: 'P', desp: '' }],
     ['a low priority', MESSAGES, 'token=KEY&user=u&message=m&priority=-2', { extra: { markdown: 0, priority: 1 } }],
     ['a word for a priority', MESSAGES, 'token=KEY&user=u&message=m&priority=high', { extra: { markdown: 0 } }],
