@@ -16,6 +16,7 @@ import type { Boot } from './base/boot.ts';
 import type { Clock } from './base/clock.ts';
 import { descriptorLimit } from './base/descriptors.ts';
 import { createBlindDigest, sha256 } from './base/digest.ts';
+import { hmacLetters } from './base/hmac.ts';
 import type { Logger } from './base/logger.ts';
 import { hostForOthers } from './base/network-address.ts';
 import { createPace } from './base/pace.ts';
@@ -242,6 +243,7 @@ async function startOn(
       .forget(name)
       .catch((error: unknown) => logger.error({ device: name, err: error }, 'a job was not cancelled')),
   );
+  const readSecret = sha256('readkeys', signingKey).toString('hex');
   const ports = {
     publish: messages.publish,
     alerts: messages.alerts,
@@ -302,6 +304,7 @@ async function startOn(
     listeners,
     streamPlaces: createStreamPlaces(config.streams, 'streams'),
     attachments,
+    sign: (text: string, length: number) => hmacLetters(readSecret, text, length),
     publicUrl: createPublicUrl(config.http),
     documents: backend.documents,
     claimedNames: () => edge.claimedNames,

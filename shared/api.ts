@@ -487,6 +487,10 @@ export interface KeyAddress {
     | 'gotify'
     | 'pushdeer'
     | 'pushover'
+    | 'serverchan'
+    | 'apprise'
+    | 'pushme'
+    | 'pushplus'
     | 'slack'
     | 'discord';
   readonly text: string;

@@ -256,6 +256,64 @@ export const SENDER_TOOLS: readonly SenderTool[] = [
     ],
   },
   {
+    id: 'serverchan',
+    name: 'Server酱 (ServerChan)',
+    needs: 'serverchan',
+    settings: ({ server, key, addresses }) => [
+      { label: 'url', name: 'https://sctapi.ftqq.com →', text: server },
+      { label: 'key', name: 'SendKey', text: key },
+      {
+        label: 'command',
+        text: `curl -fsS -d "title=Backup&desp=Done+in+4+min" "${addresses.get('serverchan') ?? ''}"`,
+      },
+    ],
+  },
+  {
+    id: 'apprise',
+    name: 'Apprise, Apprise API',
+    needs: 'apprise',
+    settings: ({ server, key, addresses }) => [
+      { label: 'url', name: 'apprise', text: `${server.replace(/^http/, 'apprise')}/${key}` },
+      { label: 'command', text: `curl -fsS -d "title=Backup&body=Done+in+4+min" "${addresses.get('apprise') ?? ''}"` },
+    ],
+  },
+  {
+    id: 'arr-apprise',
+    name: 'Sonarr, Radarr, Prowlarr … (Apprise)',
+    needs: 'apprise',
+    settings: ({ server, key }) => [
+      { label: 'type', name: 'Connection', text: 'Apprise' },
+      { label: 'url', name: 'Apprise Server URL', text: server },
+      { label: 'key', name: 'Apprise Configuration Key', text: key },
+    ],
+  },
+  {
+    id: 'pushme',
+    name: 'PushMe',
+    needs: 'pushme',
+    settings: ({ server, key, addresses }) => [
+      { label: 'url', name: 'PUSHME_URL', text: `${server}/` },
+      { label: 'key', name: 'PUSHME_KEY', text: key },
+      {
+        label: 'command',
+        text: `curl -fsS -d "title=Backup&content=Done+in+4+min" "${addresses.get('pushme') ?? ''}"`,
+      },
+    ],
+  },
+  {
+    id: 'pushplus',
+    name: 'PushPlus',
+    needs: 'pushplus',
+    settings: ({ server, key, addresses }) => [
+      { label: 'url', name: 'https://www.pushplus.plus →', text: server },
+      { label: 'key', name: 'token', text: key },
+      {
+        label: 'command',
+        text: `curl -fsS -d "title=Backup&content=Done+in+4+min" "${addresses.get('pushplus') ?? ''}"`,
+      },
+    ],
+  },
+  {
     id: 'slack',
     name: 'Slack, Mattermost (Uptime Kuma, Grafana, Gitea …)',
     needs: 'slack',

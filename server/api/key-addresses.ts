@@ -12,6 +12,10 @@ const BY_KEY: readonly (readonly [KeyDialect, (key: string) => string])[] = [
   ['bark', (key) => `/${key}`],
   ['pushdeer', (key) => `/message/push?pushkey=${key}`],
   ['pushover', () => '/1/messages.json'],
+  ['serverchan', (key) => `/${key}.send`],
+  ['apprise', (key) => `/notify/${key}`],
+  ['pushme', (key) => `/?push_key=${key}`],
+  ['pushplus', (key) => `/send?token=${key}`],
   ['slack', (key) => `/slack/${key}`],
   ['discord', (key) => `/discord/${key}`],
 ];

@@ -17,9 +17,13 @@ export const dialectConfigs = {
   gusherCluster: gusherClusterConfig,
   senderHooks: senderHooksConfig,
   ntfy: ntfyConfig,
+  apprise: senderConfig('Apprise API'),
   discord: senderConfig("Discord's webhooks"),
   pushdeer: senderConfig('PushDeer'),
   pushover: senderConfig('Pushover'),
+  pushme: senderConfig('PushMe'),
+  pushplus: senderConfig('PushPlus'),
+  serverchan: senderConfig('Server酱'),
   slack: senderConfig("Slack's webhooks"),
   streams: streamsConfig,
 } as const;

@@ -83,6 +83,8 @@ describe('SENDER_TOOLS', () => {
   for (const [id, succeeds] of [
     ['pushdeer', { code: 0 }],
     ['pushover', { status: 1 }],
+    ['serverchan', { code: 0 }],
+    ['pushplus', { code: 200 }],
   ] as const) {
     it(`gives a line for senders of ${id}`, async () => {
       const command = settings(id, await contextFor('phone')).at(-1) ?? '';
@@ -90,6 +92,23 @@ describe('SENDER_TOOLS', () => {
       expect(await last('phone')).to.deep.include({ from: `sender ${made}`, text: 'Backup', desp: 'Done in 4 min' });
     });
   }
+
+  for (const [id, answer] of [
+    ['apprise', 'OK'],
+    ['pushme', 'success'],
+  ] as const) {
+    it(`gives a line for senders of ${id}`, async () => {
+      const command = settings(id, await contextFor('phone')).at(-1) ?? '';
+      expect((await run('sh', ['-c', command])).stdout).to.equal(answer);
+      expect(await last('phone')).to.deep.include({ from: `sender ${made}`, text: 'Backup', desp: 'Done in 4 min' });
+    });
+  }
+
+  it('gives Apprise an address of its own, and Radarr the two fields of its form', async () => {
+    const context = { ...(await contextFor('phone')), server: 'https://h.example/sub' };
+    expect(settings('apprise', context)[0]).to.equal(`apprises://h.example/sub/${context.key}`);
+    expect(settings('arr-apprise', context)).to.deep.equal(['Apprise', 'https://h.example/sub', context.key]);
+  });
 
   for (const [id, body] of [
     ['slack', { text: 'Backup' }],
