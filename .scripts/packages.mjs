@@ -13,6 +13,7 @@ export const systemPackages = [
   { command: 'dash', package: 'dash' },
   { command: 'busybox', package: 'busybox' },
   { command: 'shellcheck', package: 'shellcheck' },
+  { command: 'systemd-analyze', package: 'systemd' },
   { command: 'redis-server', package: 'redis-server', service: 'redis-server' },
   { command: 'redis-sentinel', package: 'redis-sentinel', service: 'redis-sentinel' },
   { command: 'firefox-esr', package: 'firefox-esr' },

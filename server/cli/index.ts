@@ -117,4 +117,9 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     summary: 'check the data directory for missing and damaged files',
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  {
+    name: 'service',
+    summary: 'install or remove the relay as a service of systemd',
+    load: async () => (await import('./service.ts')).service,
+  },
 ];

@@ -63,7 +63,10 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
       acceptLoss: parsed.flag('accept-loss'),
     });
     // Not awaited, so that the relay works even if nothing reads its output.
-    greeting(relay, config, io.stdout.isTTY === true)
+    // systemd sets JOURNAL_STREAM. Many people may read its journal, so no secret goes there.
+    const isJournal = io.env['JOURNAL_STREAM'] !== undefined;
+    const shown = isJournal ? { ...relay, isTokenNew: false } : relay;
+    greeting(shown, config, io.stdout.isTTY === true)
       .then((text) => write(io.stdout, text))
       .catch(() => {});
     logger.info({ ...relay.ports, version }, 'herald is ready');
