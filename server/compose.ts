@@ -41,6 +41,7 @@ import { createStreams } from './dialects/kit/stream.ts';
 import { createStreamPlaces } from './dialects/kit/stream-places.ts';
 import { Certificate } from './http/certificate.ts';
 import { statusOf } from './http/health.ts';
+import { createDeliveryTrace } from './messages/delivery-trace.ts';
 import { readAppMetrics } from './metrics/app-metrics.ts';
 import { meteredAccess } from './metrics/metered.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -170,7 +171,14 @@ async function startOn(
   const bounds = socketBounds(descriptorLimit(), config.outbound.maxSockets);
   const outbound = createOutbound({ clock, maxSockets: bounds.outgoing });
   const live = await composeChannels({ backend, config, clock, logger, metrics });
+  const trace = createDeliveryTrace({
+    documents: backend.documents,
+    clock,
+    node: backend.nodes.self,
+    keptFor: config.storage.historyTtl,
+  });
   const durable = await composeDelivery({
+    trace,
     backend,
     config,
     clock,
@@ -281,6 +289,8 @@ async function startOn(
     readForeign: backend.readForeign,
     redis,
     log,
+    trace,
+    send: durable.send,
     messageIds: backend.messageIds,
     auth,
     pairings,
@@ -350,6 +360,7 @@ async function startOn(
     await drained;
     await messages.schedule.close();
     await durable.close();
+    await trace.close();
     await attachments?.close();
     outbound.close();
     token.close();

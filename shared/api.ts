@@ -501,3 +501,97 @@ export interface MadeKeyInfo extends KeyInfo {
   readonly key: string;
   readonly addresses: readonly KeyAddress[];
 }
+
+/** One step of a delivery. */
+export interface DeliveryStep {
+  /** ms since 1970. */
+  readonly at: number;
+  /** The status that it gave the delivery, as senders see it. */
+  readonly status?: string;
+  /** Whether it was held back, because of quiet hours or since the sender is muted. */
+  readonly held?: true;
+  /** The transport that worked on it. */
+  readonly transport?: string;
+  /** A try failed: it is tried again, this route refuses it for good, or the route has ended. */
+  readonly failure?: 'retry' | 'refused' | 'gone';
+  /** Why, in words. */
+  readonly reason?: string;
+}
+
+/** A recipient of a message. */
+export interface ActivityRecipient {
+  readonly device: string;
+  readonly status: string;
+  /** Whether its push is held back. */
+  readonly held?: true;
+  /** What is known of the way there, the oldest first. The relay keeps the last few thousand steps of all deliveries. */
+  readonly steps: readonly DeliveryStep[];
+}
+
+/** A message as its owner follows it. */
+export interface ActivityMessage {
+  readonly mid: string;
+  /** 12 characters. */
+  readonly id: string;
+  readonly sendType: SendType;
+  readonly target: string;
+  /** Name of the sender; `""` for an anonymous one. */
+  readonly from: string;
+  /** When the relay accepted it, and when it stops trying, ms since 1970. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** The title, or the start of the text; at most 200 characters. */
+  readonly title: string;
+  readonly priority?: number;
+  readonly key?: string;
+  /** At most 100, those that need a look first. */
+  readonly recipients: readonly ActivityRecipient[];
+  /** How many devices got it in all. */
+  readonly total: number;
+}
+
+/** Answer to GET /v1/activity, the latest first. A page is bounded in messages that are looked at, so it may be empty. */
+export interface ActivityPage {
+  readonly messages: readonly ActivityMessage[];
+  /** Whether there may be more, and the `before` of the next page. */
+  readonly more: boolean;
+  readonly last: string;
+}
+
+/** Answer to POST /v1/activity/:mid/again: the new message with the same content, for the one device. */
+export interface SentAgain {
+  readonly mid: string;
+  readonly status: Readonly<Record<string, string>>;
+}
+
+/** How a route answered. */
+export interface RouteAnswer {
+  /** ms since 1970. */
+  readonly at: number;
+  readonly kind: 'taken' | 'retry' | 'refused' | 'gone';
+  /** What went wrong, in words. */
+  readonly reason?: string;
+  /** The message that was tried. */
+  readonly mid?: string;
+}
+
+/** What is known of one way out of the relay. */
+export interface RouteHealth {
+  /** A device; for reports to the server of an app, the id of the app. */
+  readonly name: string;
+  /** Of a device, or `app`. */
+  readonly transport: string;
+  /** Where it goes: scheme, host and port of a webhook. */
+  readonly origin?: string;
+  /** Whether its last answer was no success. */
+  readonly failing: boolean;
+  /** Deliveries of the device that are not settled; reports are not counted. */
+  readonly queued: number;
+  /** The last ones, at most 10, the latest first. Successes are noted at most every 10 s. */
+  readonly answers: readonly RouteAnswer[];
+}
+
+/** Answer to GET /v1/routes: webhooks, servers of apps, and other routes that failed lately. */
+export interface RouteList {
+  readonly routes: readonly RouteHealth[];
+}

@@ -74,6 +74,7 @@ function createMemoryLog({ idOf }: MessageIds): MessageLog {
     history: async (_device, last) => ({ entries: [], last, more: false }),
     recent: async (_device, last) => ({ entries: [], last, more: false }),
     find: async () => undefined,
+    latest: async (last) => ({ messages: [], last, more: false, bytes: 0 }),
     ofTargets: async (_targets, last) => ({ entries: [], last, more: false }),
     recentOfTargets: async (_targets, last) => ({ entries: [], last, more: false }),
     ofKey: async () => [],

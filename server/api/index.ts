@@ -5,6 +5,7 @@ import type { RunningDialect } from '../dialects/dialect.ts';
 import { failAsJson } from '../dialects/kit/errors.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import { patternToRegExp, type Route } from '../dialects/kit/route.ts';
+import { activityRoutes } from './activity.ts';
 import { alertsRoutes } from './alerts.ts';
 import { answerPageRoutes } from './answer-page.ts';
 import { answersRoutes } from './answers.ts';
@@ -18,6 +19,7 @@ import { messagesRoutes } from './messages.ts';
 import { nodesRoutes } from './nodes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
 import { registrationRoutes } from './registration.ts';
+import { routeHealthRoutes } from './route-health.ts';
 import { scheduledRoutes } from './scheduled.ts';
 import { streamRoutes } from './stream.ts';
 import { tokenRoutes } from './token.ts';
@@ -43,6 +45,8 @@ export const api = {
       ...answersRoutes(ports, config),
       ...answerPageRoutes(ports),
       ...nodesRoutes(ports),
+      ...activityRoutes(ports, statusNames),
+      ...routeHealthRoutes(ports, config),
       ...streamRoutes(ports, config),
     ];
     const withHeaders = ({ answer, ...route }: Route): Route => ({

@@ -14,12 +14,14 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { MaybePromise } from '../base/maybe-promise.ts';
 import type { App } from '../channel/app.ts';
+import type { Apps } from '../channel/apps.ts';
 import type { Channels } from '../channel/channels.ts';
 import type { Announce } from '../delivery/announce.ts';
 import type { Device } from '../delivery/device.ts';
 import type { Registration } from '../delivery/devices.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { MessageLog, Outcome, Settlement } from '../delivery/ports.ts';
+import type { Send } from '../delivery/send.ts';
 import type { WatchCaller } from '../dialects/kit/caller-watch.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import type { Listeners } from '../dialects/kit/listeners.ts';
@@ -30,6 +32,7 @@ import type { Answers } from '../messages/answers.ts';
 import type { Attachments } from '../messages/attachments/attachments.ts';
 import type { Beats } from '../messages/beats.ts';
 import type { Clear } from '../messages/clear.ts';
+import type { DeliveryTrace } from '../messages/delivery-trace.ts';
 import type { QuietKeeper } from '../messages/digest.ts';
 import type { Timed } from '../messages/timed.ts';
 import type { Nodes, SharedRedis } from '../nodes.ts';
@@ -65,11 +68,16 @@ export interface ApiPorts {
     | 'ofTargets'
     | 'recentOfTargets'
     | 'find'
+    | 'latest'
     | 'lastReceived'
     | 'markRead'
     | 'areRead'
     | 'reads'
   >;
+  /** What became of deliveries step by step. */
+  readonly trace: Pick<DeliveryTrace, 'steps' | 'answers'>;
+  /** Sends a draft as it is, without alerts and options. */
+  readonly send: Send;
   readonly messageIds: MessageIds;
   readonly access: Authenticator;
   /** Undefined if the relay takes no files. */
@@ -101,6 +109,7 @@ export interface ApiPorts {
   onKeyUse(listener: (name: string, use: KeyUse) => void): void;
   /** Registers the default device of a key. */
   registerKeyDevice(key: Key): Promise<void>;
+  readonly apps: Pick<Apps, 'list'>;
   readonly appRegistry: AppRegistryPort;
   readonly relayApp: App;
   readonly alerts: Pick<Alerts, 'get' | 'list' | 'close'>;
@@ -145,4 +154,6 @@ export interface ApiConfig extends AddressSections {
   readonly devices: { readonly mayPair: boolean };
   readonly streams: { readonly keepalive: number; readonly maxBuffered: number };
   readonly schedule: { readonly maxDelay: number };
+  /** The configured targets of webhooks. */
+  readonly webhook: { readonly clients: readonly { readonly name: string; readonly url: string }[] };
 }

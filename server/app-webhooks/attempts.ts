@@ -21,6 +21,8 @@ export interface AttemptsPorts {
   readonly logger: Logger;
   /** Counts attempts and results; undefined if metrics are off. */
   readonly meter?: HookMeter | undefined;
+  /** Called when a server of an app answered, or could not be reached: then with the reason. */
+  answered?(app: string, origin: string, reason?: string): void;
 }
 
 /** The counters of app webhooks. */
@@ -84,6 +86,12 @@ export function createAttempts(ports: AttemptsPorts, signal: AbortSignal) {
     return { app: id.app, ...(target === undefined ? {} : { webhook: new URL(target.hook.url).origin }) };
   }
 
+  function noteAnswer(report: StoredReport, outcome: ReportOutcome): void {
+    if (ports.answered === undefined || outcome.kind === 'aborted' || outcome.kind === 'unwanted') return;
+    const { webhook } = factsOf(report);
+    if (webhook !== undefined) ports.answered(report.app, webhook, 'reason' in outcome ? outcome.reason : undefined);
+  }
+
   /** Makes a function that logs a warning about an address, at most once per interval. */
   function createWarning(text: string) {
     let last = Number.NEGATIVE_INFINITY;
@@ -105,6 +113,7 @@ export function createAttempts(ports: AttemptsPorts, signal: AbortSignal) {
         try {
           const outcome = await attempt(sending);
           meter?.attempted(HOOK, OUTCOMES[outcome.kind]);
+          noteAnswer(sending.report, outcome);
           if ('reason' in outcome && tries >= LOG_AFTER) {
             warn(sending.report, { reason: outcome.reason, waiting: waiting() });
           }

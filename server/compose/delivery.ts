@@ -24,6 +24,7 @@ import { createReplies } from '../delivery/reply.ts';
 import { createRetract } from '../delivery/retract.ts';
 import { createSend } from '../delivery/send.ts';
 import { createUnknownTargets } from '../delivery/unknown-targets.ts';
+import type { DeliveryTrace } from '../messages/delivery-trace.ts';
 import { meteredLog, meteredTransport } from '../metrics/metered.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type NeededParts, preload } from '../outbound/load.ts';
@@ -81,11 +82,13 @@ export interface DeliverySideParts {
   readonly quiet: QuietDevices;
   /** Undefined if metrics are off. */
   readonly metrics: Metrics | undefined;
+  /** Keeps what becomes of deliveries for the owner. */
+  readonly trace: DeliveryTrace;
 }
 
 /** Makes the durable side of a relay. Nothing is sent before `start`. */
 export async function composeDelivery(parts: DeliverySideParts) {
-  const { backend, config, clock, logger, token, auth, metrics, outbound } = parts;
+  const { backend, config, clock, logger, token, auth, metrics, outbound, trace } = parts;
   const { app, apps, channels } = parts.live;
   const { log, mail, ownership, times } = backend;
   const failed = (error: unknown) => logger.error({ err: error }, 'listener fault');
@@ -127,13 +130,12 @@ export async function composeDelivery(parts: DeliverySideParts) {
     maxReadAhead: config.storage.maxReadAhead,
     random: Math.random,
     addressOf: (device, transport, registered) => (transport === 'webhook' ? targets.get(device) : registered),
-    onStatus:
-      metrics === undefined
-        ? statuses.tell
-        : (mid, device, ...reached) => {
-            metrics.reached(...reached);
-            statuses.tell(mid, device, ...reached);
-          },
+    onStatus(mid, device, status, transport) {
+      metrics?.reached(status, transport);
+      trace.reached(mid, device, status, transport);
+      statuses.tell(mid, device, status, transport);
+    },
+    onFailure: trace.failed,
     ...(metrics === undefined ? {} : { onRetry: metrics.retried }),
     ...(mail.progress === undefined ? {} : { onPassing: mail.progress }),
     onGone(device, transport, address, reason) {
@@ -180,6 +182,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     logger,
     random: Math.random,
     meter: metrics,
+    answered: trace.reported,
   });
   metrics?.knows({ name: HOOK, statuses: {} });
   const reports = composeReports({

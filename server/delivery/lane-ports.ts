@@ -32,6 +32,8 @@ export interface LanePorts {
   progress(mid: string, status: Status, transport: string): void;
   /** Called when a repeated attempt begins. */
   retried?(transport: string): void;
+  /** Called for each try that fails for now. */
+  failed?(mid: string, reason: string, transport: string): void;
   /** Called when the receiver did not take a delivery in its first tries. */
   troubled(mid: string, reason: string, transport: string): void;
   /** Called when the receiver has the message. */

@@ -384,6 +384,7 @@ export class Lane implements BacklogPorts {
         break;
       case 'retry':
         this.#progress(attempt, this.transport.statuses.retrying);
+        this.#ports.failed?.(mid, outcome.reason, this.transport.name);
         this.#failed(attempt, outcome);
         break;
       case 'gone':

@@ -7,6 +7,7 @@ import type { Device, Routes } from './device.ts';
 import { Lane } from './lane.ts';
 import type { LanePorts } from './lane-ports.ts';
 import type {
+  FailureKind,
   MessageLog,
   Ownership,
   QuietDevices,
@@ -37,6 +38,8 @@ export interface OutboxPorts {
   onPassing?(mid: string, device: string, status: Status): void;
   /** Called when a transport makes another attempt for the same delivery. */
   onRetry?(transport: string): void;
+  /** Called when a transport did not take a delivery; with an empty mid, when its address is dead and nothing was tried. */
+  onFailure?(mid: string, device: string, transport: string, kind: FailureKind, reason: string): void;
   /** Called when a transport finds the registered address of the device dead. */
   onGone(device: string, transport: string, address: unknown, reason: string): void;
 }
@@ -290,6 +293,14 @@ export class Outbox implements LanePorts {
     this.#safely(() => this.#ports.onRetry?.(transport));
   }
 
+  failed(mid: string, reason: string, transport: string): void {
+    this.#tellFailure(mid, transport, 'retry', reason);
+  }
+
+  #tellFailure(mid: string, transport: string, kind: FailureKind, reason: string): void {
+    this.#safely(() => this.#ports.onFailure?.(mid, this.#device, transport, kind, reason));
+  }
+
   confirmed(mid: string, transport: string): void {
     this.#settleAlone(mid, 'ok', transport);
   }
@@ -302,6 +313,7 @@ export class Outbox implements LanePorts {
     const tried = this.#laneOf(transport)?.tried() ?? [];
     const address = this.#routes[transport];
     this.closeLane(transport);
+    for (const mid of tried.length === 0 ? [''] : tried) this.#tellFailure(mid, transport, 'gone', reason);
     for (const mid of tried) this.#revert(mid, transport);
     this.#safely(() => this.#ports.onGone(this.#device, transport, address, reason));
   }
@@ -348,6 +360,7 @@ export class Outbox implements LanePorts {
   /** Notes that a lane refused a delivery for good. The other routes go on; if none is left, the delivery has failed. */
   refused(mid: string, reason: string, name: string): void {
     this.#ports.logger.warn({ device: this.#device, transport: name, mid, reason }, 'message refused');
+    this.#tellFailure(mid, name, 'refused', reason);
     this.#refused ??= new Map();
     const refused = this.#refused.get(mid) ?? new Set();
     refused.add(name);

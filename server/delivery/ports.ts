@@ -78,6 +78,20 @@ export interface LoggedMessage {
   readonly removed: ReadonlySet<string>;
 }
 
+/** A page of messages, whoever has them. Damaged ones are left out, and so are notices, which go to no device. */
+export interface LatestPage {
+  readonly messages: readonly LoggedMessage[];
+  /** The mid at which the page ends; if nothing was read, the mid at which it began. */
+  readonly last: string;
+  /** Whether there may be more. */
+  readonly more: boolean;
+  /** What was read, in bytes: the messages, and {@link RECIPIENT_BYTES} for each recipient. */
+  readonly bytes: number;
+}
+
+/** How many bytes a recipient counts in the bounds of {@link MessageLog.latest}. */
+export const RECIPIENT_BYTES = 64;
+
 /** A message that a device has. `createdAt` is in ms since 1970. */
 export interface ReceivedMessage {
   readonly mid: string;
@@ -182,6 +196,11 @@ export interface MessageLog {
    * the number of its acceptance.
    */
   find(mid: string): Promise<LoggedMessage | undefined>;
+  /**
+   * The newest messages of the relay with a mid below `before`, descending. The limit bounds the messages that are read, so that
+   * the page may have fewer. It ends after the message that exceeds `maxBytes`.
+   */
+  latest(before: string, bounds: Pick<ReadBounds, 'limit' | 'maxBytes'>): Promise<LatestPage>;
   /**
    * The messages to some targets with a mid above `since`, ascending, each once, within the bounds: to devices, groups and
    * feeds. A page may be empty although there is more.
@@ -328,6 +347,9 @@ export type Outcome =
   | { readonly kind: 'gone'; readonly reason: string }
   /** The receiver will never take this message on this route. */
   | { readonly kind: 'refused'; readonly reason: string };
+
+/** How an attempt failed: `retry` is tried again, `refused` not on this route, and `gone` ends the route. */
+export type FailureKind = Extract<Outcome, { readonly reason: string }>['kind'];
 
 /** One way to reach devices, as the outbox sees it. */
 export interface Transport {

@@ -1,7 +1,9 @@
 // The part of the contract about looking things up: the newest deliveries, one message, who received what.
 import { expect } from 'chai';
 import type { Backend } from '../../server/backends/backend.ts';
-import type { LoggedMessage } from '../../server/delivery/ports.ts';
+import type { Draft } from '../../server/delivery/message.ts';
+import type { LatestPage, LoggedMessage } from '../../server/delivery/ports.ts';
+import { plainContent } from '../../shared/content.ts';
 import { toWire } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import { isReceived, STATUS_RANK } from '../../shared/status.ts';
@@ -74,6 +76,68 @@ export function describeRecent(harness: Harness<Backend>): void {
         const [result] = await Promise.allSettled([relay.log.recent('phone', bound, { limit: 1 })]);
         expect(result?.status, bound).to.equal('rejected');
       }
+    });
+  });
+}
+
+export function describeLatest(harness: Harness<Backend>): void {
+  describe('log.latest', () => {
+    const relay = useBackend(harness);
+    const briefly = ({ messages, last, more }: LatestPage) => ({
+      found: messages.map(({ message: { mid }, statuses }) => [mid, ...[...statuses].flat()].join(' ')),
+      last,
+      more,
+    });
+
+    it('has the newest messages of all targets with their statuses, in pages', async () => {
+      await relay.log.append(message(1), ['phone']);
+      await relay.log.append(message(2), ['tablet', 'phone']);
+      await relay.log.append(message(10), ['tablet']);
+      await relay.log.append(message(11), []);
+      await relay.log.record('2', 'phone', 'ok');
+      await relay.reopen();
+      const whole = { found: ['10 tablet ready', '2 tablet ready phone ok', '1 phone ready'], last: '1', more: false };
+      const all = briefly(await relay.log.latest(HUGE, { limit: 9 }));
+      expect({
+        ...all,
+        found: all.found.map((line) => line.replace('phone ok tablet ready', 'tablet ready phone ok')),
+      }).to.deep.equal(whole);
+      const page = await relay.log.latest('10', { limit: 1 });
+      expect([page.messages.map(({ message: { mid } }) => mid), page.last, page.more]).to.deep.equal([
+        ['2'],
+        '2',
+        true,
+      ]);
+      expect(briefly(await relay.log.latest('2', { limit: 9 }))).to.deep.equal({
+        found: ['1 phone ready'],
+        last: '1',
+        more: false,
+      });
+      expect(briefly(await relay.log.latest('1', { limit: 9 }))).to.deep.equal({ found: [], last: '1', more: false });
+    });
+
+    it('ends after the message that exceeds the bytes, and goes on behind it', async () => {
+      for (let mid = 1; mid <= 50; mid += 1) await relay.log.append(message(mid), ['phone']);
+      const page = await relay.log.latest(HUGE, { limit: 99, maxBytes: 1 });
+      expect(briefly(page)).to.deep.equal({ found: ['50 phone ready'], last: '50', more: true });
+      const mids: string[] = [];
+      for (let [last, more] = [HUGE, true]; more; ) {
+        const next = await relay.log.latest(last, { limit: 7 });
+        mids.push(...next.messages.map(({ message: { mid } }) => mid));
+        [last, more] = [next.last, next.more];
+      }
+      expect(mids).to.deep.equal(Array.from({ length: 50 }, (_, index) => String(50 - index)));
+    });
+
+    it('has messages of feeds, and no notices', async () => {
+      const draft = { sendType: 'personal', target: 'news', from: { method: 'http', name: '' }, feed: true } as const;
+      const content = plainContent('x');
+      const accept = (more: Partial<Draft>) =>
+        relay.log.accept({ ...draft, content, ...more }, [], relay.backend.devices.version());
+      await accept({});
+      await accept({ notice: { kind: 'clear', key: 'k' } });
+      const { messages, more } = await relay.log.latest(HUGE, { limit: 9 });
+      expect([messages.map(({ message: { target } }) => target), more]).to.deep.equal([['news'], false]);
     });
   });
 }

@@ -14,7 +14,7 @@ import {
 import { describeNameHolders } from './contract-name-holders.ts';
 import { describeNodes } from './contract-nodes.ts';
 import { describeNumbers } from './contract-numbers.ts';
-import { describeFind, describeLastReceived, describeRecent } from './contract-queries.ts';
+import { describeFind, describeLastReceived, describeLatest, describeRecent } from './contract-queries.ts';
 import { describeReadMarks } from './contract-read-marks.ts';
 import {
   describeApps,
@@ -37,6 +37,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeUnsettled(harness);
     describeRecent(harness);
     describeFind(harness);
+    describeLatest(harness);
     describeLastReceived(harness);
     describeNumbers(harness);
     describeTargets(harness);

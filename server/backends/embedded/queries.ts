@@ -1,14 +1,17 @@
 // The queries of the message log, which change nothing. Each sees every change that was requested before it.
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Status } from '../../../shared/status.ts';
-import type {
-  HistoryPage,
-  MessageLog,
-  OverdueDelivery,
-  ReadBounds,
-  ReceivedMessage,
-  TargetHistory,
-  WaitingPage,
+import { sizeOf } from '../../delivery/message.ts';
+import {
+  type HistoryPage,
+  type LoggedMessage,
+  type MessageLog,
+  type OverdueDelivery,
+  RECIPIENT_BYTES,
+  type ReadBounds,
+  type ReceivedMessage,
+  type TargetHistory,
+  type WaitingPage,
 } from '../../delivery/ports.ts';
 import { readBound, readMid } from '../mid.ts';
 import { addressedTo, type Direction, mergeHistories } from '../target-history.ts';
@@ -22,7 +25,16 @@ import { isPast, SPAN_KINDS, type Spans } from './times.ts';
 /** The part of a message log that queries it. */
 export type Queries = Pick<
   MessageLog,
-  'unsettled' | 'history' | 'recent' | 'find' | 'ofTargets' | 'recentOfTargets' | 'lastReceived' | 'queued' | 'overdue'
+  | 'unsettled'
+  | 'history'
+  | 'recent'
+  | 'find'
+  | 'latest'
+  | 'ofTargets'
+  | 'recentOfTargets'
+  | 'lastReceived'
+  | 'queued'
+  | 'overdue'
 >;
 
 /** What the queries need besides the statements. */
@@ -41,6 +53,9 @@ export interface QueriesPorts {
 const NO_PAGE: WaitingPage = { deliveries: [], damaged: [], more: false };
 
 const noHistory = (last: string): HistoryPage => ({ entries: [], last, more: false });
+
+/** How many messages are read before the event loop serves other work. */
+const READS_PER_TURN = 16;
 
 /** How many spans one query reads. */
 const SPANS_AT_ONCE = 100;
@@ -79,6 +94,22 @@ export function createQueries({ group, statements, pages, spans, ids, names, tar
     return mergeHistories(found, direction, bound, bounds);
   }
 
+  /** A message with what became of it. Everything that was requested is in the tables by now. */
+  function read(mid: number): LoggedMessage | undefined {
+    const statuses = new Map<string, Status>();
+    const removed = new Set<string>();
+    for (const [device, code] of statements.recipients.all([mid]) as [number, number][]) {
+      const [name, status] = [names.get(device), statusOf(code)];
+      if (name === undefined || status === undefined) continue;
+      statuses.set(name, status);
+      if (code >= LEAST_REMOVED) removed.add(name);
+    }
+    // One that nobody has is a message of a feed, or is being deleted: its deliveries go first, in steps.
+    const message = statuses.size > 0 ? pages.message(mid) : pages.find(mid);
+    const isKept = message !== undefined && (statuses.size > 0 || message.feed === true);
+    return isKept ? { message, statuses, removed } : undefined;
+  }
+
   return {
     ofTargets: (asked, since, bounds) => historyOf(asked, 'up', since, bounds),
     recentOfTargets: (asked, before, bounds) => historyOf(asked, 'down', before, bounds),
@@ -102,19 +133,26 @@ export function createQueries({ group, statements, pages, spans, ids, names, tar
       const asked = readMid(text);
       if (asked === undefined) return undefined;
       await group.settled();
-      const mid = midOf(asked);
-      const statuses = new Map<string, Status>();
-      const removed = new Set<string>();
-      for (const [device, code] of statements.recipients.all([mid]) as [number, number][]) {
-        const [name, status] = [names.get(device), statusOf(code)];
-        if (name === undefined || status === undefined) continue;
-        statuses.set(name, status);
-        if (code >= LEAST_REMOVED) removed.add(name);
+      return read(midOf(asked));
+    },
+
+    async latest(before, { limit, maxBytes = Number.POSITIVE_INFINITY }) {
+      const bound = readBound(before);
+      await group.settled();
+      const rows = statements.latest.all([bound, limit + 1]) as [mid: number][];
+      const messages: LoggedMessage[] = [];
+      let [bytes, count] = [0, 0];
+      for (const [mid] of rows.slice(0, limit)) {
+        if (bytes > maxBytes) break;
+        count += 1;
+        const found = read(mid);
+        if (found?.message.notice === undefined && found !== undefined) messages.push(found);
+        if (found !== undefined) bytes += sizeOf(found.message) + found.statuses.size * RECIPIENT_BYTES;
+        // Between messages, the event loop serves other work.
+        if (count % READS_PER_TURN === 0) await turn();
       }
-      // One that nobody has is a message of a feed, or is being deleted: its deliveries go first, in steps.
-      const message = statuses.size > 0 ? pages.message(mid) : pages.find(mid);
-      const isKept = message !== undefined && (statuses.size > 0 || message.feed === true);
-      return isKept ? { message, statuses, removed } : undefined;
+      const last = String(rows[count - 1]?.[0] ?? before);
+      return { messages, last, more: rows.length > count, bytes };
     },
 
     async lastReceived(devices) {

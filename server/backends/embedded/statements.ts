@@ -158,6 +158,7 @@ export function prepareStatements(db: Database.Database) {
       `SELECT CAST(m.json AS BLOB), CAST(m.created_at AS INTEGER), CAST(${LIFETIME} AS INTEGER)
          FROM messages AS m WHERE m.mid = ?`,
     ),
+    latest: read('SELECT mid FROM messages WHERE mid < ? ORDER BY mid DESC LIMIT ?'),
     ofNumber: read('SELECT mid FROM labels WHERE number = ?'),
     addLabels: write('INSERT INTO labels (mid, number, keyed) VALUES (?, ?, ?)'),
     recipients: read('SELECT device, status FROM deliveries WHERE mid = ? ORDER BY device'),

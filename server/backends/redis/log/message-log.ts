@@ -155,6 +155,7 @@ export function createRedisLog(
     ofTargets: behindChanges(reads.ofTargets),
     recentOfTargets: behindChanges(reads.recentOfTargets),
     find: behindChanges(reads.find),
+    latest: behindChanges(reads.latest),
     lastReceived: behindChanges(reads.lastReceived),
     queued: behindChanges(reads.queued),
     overdue: behindChanges(reads.overdue),

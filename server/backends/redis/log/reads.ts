@@ -2,16 +2,17 @@
 import type { Message } from '../../../../shared/message.ts';
 import type { Status } from '../../../../shared/status.ts';
 import { entryMarks, isStoredMessage, readStoredMessage, splitStored } from '../../../delivery/message.ts';
-import type {
-  HistoryEntry,
-  LoggedMessage,
-  Mail,
-  MessageLog,
-  OverdueDelivery,
-  ReadBounds,
-  ReceivedMessage,
-  TargetHistory,
-  WaitingDelivery,
+import {
+  type HistoryEntry,
+  type LoggedMessage,
+  type Mail,
+  type MessageLog,
+  type OverdueDelivery,
+  RECIPIENT_BYTES,
+  type ReadBounds,
+  type ReceivedMessage,
+  type TargetHistory,
+  type WaitingDelivery,
 } from '../../../delivery/ports.ts';
 import { readBound, readMid } from '../../mid.ts';
 import { addressedTo, type Direction, mergeHistories } from '../../target-history.ts';
@@ -47,6 +48,9 @@ const REMOVED = /^-/;
 /** The most queues or messages that one step asks for. */
 const PAGE = 500;
 
+/** The most messages that one step of `latest` reads: each may have more than a megabyte. */
+const LATEST_AT_ONCE = 20;
+
 /** The reading part of the log. */
 export interface Reads
   extends Pick<
@@ -59,6 +63,7 @@ export interface Reads
       | 'history'
       | 'recent'
       | 'find'
+      | 'latest'
       | 'lastReceived'
       | 'queued'
       | 'overdue'
@@ -190,6 +195,14 @@ export function createReads({ connection, keys, node, idOf }: LogPorts): Reads {
     return depths;
   }
 
+  /** A message with what became of it. */
+  async function logged({ mid, text, devices, createdAt, expiresAt }: StoredEntry): Promise<LoggedMessage | undefined> {
+    const [statuses, removed] = await Promise.all([statusesOf(mid, devices), removalsOf(mid, devices)]);
+    const message = readStoredMessage(text, { mid, createdAt, expiresAt }, idOf);
+    const isKept = message !== undefined && (statuses.size > 0 || message.feed === true);
+    return isKept ? { message, statuses, removed } : undefined;
+  }
+
   /** The overdue deliveries of one shard. */
   async function overdueIn(shard: number, now: number, limit: number): Promise<OverdueDelivery[]> {
     const found: OverdueDelivery[] = [];
@@ -250,12 +263,31 @@ export function createReads({ connection, keys, node, idOf }: LogPorts): Reads {
     async find(asked): Promise<LoggedMessage | undefined> {
       if (readMid(asked) === undefined) return undefined;
       const stored = (await entry(asked)) ?? (await entryOfNumber(asked));
-      if (stored === undefined) return undefined;
-      const { mid, text, devices, createdAt, expiresAt } = stored;
-      const [statuses, removed] = await Promise.all([statusesOf(mid, devices), removalsOf(mid, devices)]);
-      const message = readStoredMessage(text, { mid, createdAt, expiresAt }, idOf);
-      const isKept = message !== undefined && (statuses.size > 0 || message.feed === true);
-      return isKept ? { message, statuses, removed } : undefined;
+      return stored && logged(stored);
+    },
+
+    async latest(before, { limit, maxBytes = Number.POSITIVE_INFINITY }) {
+      const messages: LoggedMessage[] = [];
+      let [last, bytes, left, more] = [before, 0, limit, true];
+      while (more && left > 0 && bytes <= maxBytes) {
+        const most = Math.min(left, LATEST_AT_ONCE);
+        const end = `(${readBound(last)}-0`;
+        const found = (await send(['XREVRANGE', keys.log, end, '-', 'COUNT', String(most + 1)])) as RawEntry[];
+        const entries = found.slice(0, most).map(readEntry);
+        more = found.length > most;
+        const read = await Promise.all(entries.map(logged));
+        for (const [index, { mid, text, devices }] of entries.entries()) {
+          if (bytes > maxBytes) {
+            more = true;
+            break;
+          }
+          [last, left] = [mid, left - 1];
+          bytes += Buffer.byteLength(text) + devices.length * RECIPIENT_BYTES;
+          const message = read[index];
+          if (message !== undefined && message.message.notice === undefined) messages.push(message);
+        }
+      }
+      return { messages, last, more, bytes };
     },
 
     async lastReceived(devices) {
