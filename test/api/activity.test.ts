@@ -241,6 +241,7 @@ describe('POST /v1/activity/:mid/again', () => {
     const { status, json } = await again('hook');
     expect([status, Object.keys(json)]).to.deep.equal([201, ['mid', 'status']]);
     await eventually('the webhook has it', async () => {
+      await relay.clock.tick(5000);
       const [first] = (await activity(relay)).messages;
       return first?.mid === json.mid && first?.recipients[0]?.status === 'ok';
     });
