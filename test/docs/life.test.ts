@@ -20,7 +20,7 @@ function blocksOf(name: string, relay: () => { url(path: string): string }) {
   };
 }
 
-for (const name of ['alerts', 'schedule', 'heartbeats', 'emergency']) {
+for (const name of ['alerts', 'schedule', 'heartbeats', 'emergency', 'manage']) {
   describe(`docs/${name}.md`, () => {
     it('has the same blocks in both languages', async () => {
       const [english, chinese] = await Promise.all(pagesOf(name).map(readBlocks));
@@ -39,6 +39,18 @@ describe('docs/alerts.md', () => {
     expect((await play('list')).alerts).to.have.length(1);
     expect((await play('close')).data.status).to.deep.equal({ phone: 'ok' });
     expect((await play('list')).alerts).to.have.length(0);
+  });
+});
+
+describe('docs/manage.md', () => {
+  const relay = forSuite(() => world());
+  const play = blocksOf('manage', relay);
+
+  it('shows what became of a message', async () => {
+    await relay().device('phone', { acknowledge: true });
+    await relay().request('/phone.send?text=hello');
+    const { messages } = await play('activity');
+    expect(messages[0]).to.deep.include({ title: 'hello', target: 'phone', total: 1 });
   });
 });
 
