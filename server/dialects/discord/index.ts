@@ -1,16 +1,18 @@
 // Webhooks in Discord's form: programs that post to Discord send here.
-import { isObject, type JsonObject, parseObject } from '../../../shared/object.ts';
+import type { JsonObject } from '../../../shared/object.ts';
 import type { Clock } from '../../base/clock.ts';
 import { RelayError } from '../../base/errors.ts';
 import { chatList, chatText } from '../../templates/chat.ts';
 import { readDiscord } from '../../templates/discord.ts';
+import { readPayload } from '../../templates/index.ts';
 import type { RunningDialect } from '../dialect.ts';
-import { chatContent } from '../kit/chat.ts';
+import { chatContent, chatPayload, DISCORD_PATHS } from '../kit/chat.ts';
 import { refusalHead } from '../kit/errors.ts';
-import { FieldMap, type SentFields } from '../kit/fields.ts';
+import { FieldMap } from '../kit/fields.ts';
 import { type HttpAnswer, type HttpRequest, json } from '../kit/http-message.ts';
 import { createKeySends, type KeySendPorts, type KeySendSections } from '../kit/key-sends.ts';
 import { senderRoutes } from '../kit/sender-routes.ts';
+import { requireProof } from '../kit/signature.ts';
 
 /** The relay, as this dialect sees it. */
 export interface DiscordPorts extends KeySendPorts {
@@ -22,19 +24,20 @@ export interface DiscordSections extends KeySendSections {
   readonly discord: { readonly enabled: boolean };
 }
 
-/** Paths of webhooks, in all versions of Discord's interface that programs use. */
-const HOOKS = ['/api', ...[6, 7, 8, 9, 10, 11].map((version) => `/api/v${version}`)].map((path) => `${path}/webhooks`);
 const refused = (status: number, message: string, code: number, headers = {}) =>
   json({ message, code }, status, headers);
+const NOTHING: HttpAnswer = { status: 204, headers: {}, body: '' };
+const NO_JSON = 'the request body contains invalid JSON';
 const EMPTY = { message: 'Cannot send an empty message', code: 50006 };
 
-function payloadOf(fields: SentFields): JsonObject {
-  const map = new FieldMap(fields);
-  const told = map.text('payload_json');
-  const payload =
-    fields.json ?? (told === '' ? { content: map.text('content'), username: map.text('username') } : parseObject(told));
-  if (!isObject(payload)) throw new RelayError('invalid', 'the request body contains invalid JSON');
-  return payload;
+/** A message that was sent. */
+interface Sent {
+  readonly mid: string;
+  /** The id in the path. */
+  readonly id: string;
+  /** Of the key. */
+  readonly name: string;
+  readonly payload: JsonObject;
 }
 
 /** Discord's form. */
@@ -49,10 +52,8 @@ export const discord = {
     /** The id in the path. It means nothing here. */
     const idOf = (params: readonly string[]) => params.slice(0, -1).find((one) => /^\d{1,20}$/.test(one)) ?? '0';
 
-    function answer(request: HttpRequest, params: readonly string[]): Promise<HttpAnswer> {
-      const key = params.at(-1) ?? '';
-      return request.method === 'POST' ? send(request, key, idOf(params)) : show(request, key, idOf(params));
-    }
+    const answer = (request: HttpRequest, params: readonly string[]): Promise<HttpAnswer> =>
+      request.method === 'POST' ? send(request, params) : show(request, params.at(-1) ?? '', idOf(params));
 
     async function show(request: HttpRequest, key: string, id: string): Promise<HttpAnswer> {
       const { name } = await callerOf(request, key);
@@ -60,19 +61,10 @@ export const discord = {
       return json({ id, type: 1, name, ...none, channel_id: id, token: key });
     }
 
-    async function send(request: HttpRequest, key: string, id: string): Promise<HttpAnswer> {
-      const caller = await callerOf(request, key);
-      const fields = await sends.fields(request);
-      const payload = payloadOf(fields);
-      const message = readDiscord(payload);
-      const isEmpty = message.titles[0] === '' && message.paragraphs.length === 0;
-      if (isEmpty && fields.files.length === 0) throw new RelayError('invalid', EMPTY.message);
-      // `wait` is Discord's own word here: whether the sender wants the message back.
-      const isAsked = /^(?:true|1)$/i.test(request.parameter('wait') ?? '');
-      const content = chatContent('discord', caller.key, message, fields.files);
-      const { mid } = await sends.send(request, caller, { content, wait: 0 });
-      if (!isAsked) return { status: 204, headers: {}, body: '' };
-      const username = chatText(payload, 'username') || caller.name;
+    /** The answer to a message that was sent. `wait` is Discord's own word here: whether the sender wants the message back. */
+    function sent(request: HttpRequest, { mid, id, name, payload }: Sent): HttpAnswer {
+      if (!/^(?:true|1)$/i.test(request.parameter('wait') ?? '')) return NOTHING;
+      const username = chatText(payload, 'username') || name;
       return json({
         id: mid,
         type: 0,
@@ -86,16 +78,56 @@ export const discord = {
       });
     }
 
+    /** The sender, what it sent, and the JSON of that. */
+    async function read(request: HttpRequest, params: readonly string[], field: string) {
+      const caller = await callerOf(request, params.at(-1) ?? '');
+      const fields = await sends.fields(request);
+      const { payload, texts } = chatPayload(fields, field);
+      requireProof(caller, { headers: request.headers, texts, now: ports.clock.now() });
+      return { caller, fields, payload };
+    }
+
+    async function send(request: HttpRequest, params: readonly string[]): Promise<HttpAnswer> {
+      const { caller, fields, payload: found } = await read(request, params, 'payload_json');
+      const map = new FieldMap(fields);
+      const isForm = fields.json === undefined && map.text('payload_json') === '';
+      const payload = isForm ? { content: map.text('content'), username: map.text('username') } : found;
+      if (payload === undefined) throw new RelayError('invalid', NO_JSON);
+      const message = readDiscord(payload);
+      const isEmpty = message.titles[0] === '' && message.paragraphs.length === 0;
+      if (isEmpty && fields.files.length === 0) throw new RelayError('invalid', EMPTY.message);
+      const content = chatContent('discord', caller.key, message, fields.files);
+      const { mid } = await sends.send(request, caller, { content, wait: 0 });
+      return sent(request, { mid, id: idOf(params), name: caller.name, payload });
+    }
+
+    /** A webhook of GitHub, as Discord takes it, too. */
+    async function github(request: HttpRequest, params: readonly string[]): Promise<HttpAnswer> {
+      const { caller, payload } = await read(request, params, 'payload');
+      if (payload === undefined) throw new RelayError('invalid', NO_JSON);
+      const header = (name: string) => request.header(name);
+      const reading = readPayload({ body: payload, header }, 'github', caller.name);
+      if ('ignored' in reading) return NOTHING;
+      const { mid } = await sends.send(request, caller, { ...reading, wait: 0 });
+      return sent(request, { mid, id: idOf(params), name: caller.name, payload: {} });
+    }
+
     return {
       routes: senderRoutes('/discord', config.http.maxBody, [
         {
-          paths: HOOKS.map((path) => `${path}/:id/:key`),
+          paths: DISCORD_PATHS,
           below: ['/:key'],
           methods: ['GET', 'POST'],
           answer,
         },
         {
-          paths: HOOKS.map((path) => `${path}/:id/:key/messages/:mid`),
+          paths: DISCORD_PATHS.map((path) => `${path}/github`),
+          below: ['/:key/github'],
+          methods: ['POST'],
+          answer: github,
+        },
+        {
+          paths: DISCORD_PATHS.map((path) => `${path}/messages/:mid`),
           below: [],
           methods: ['GET', 'PATCH', 'DELETE'],
           answer: () => refused(404, 'Unknown Message', 10008),

@@ -2,18 +2,16 @@
 import { isObject, ownValue } from '../../../shared/object.ts';
 import { statusName } from '../../../shared/status.ts';
 import type { Principal } from '../../access/principal.ts';
-import { sha256 } from '../../base/digest.ts';
 import { RelayError } from '../../base/errors.ts';
-import type { Published } from '../../messages/publish-now.ts';
 import { readPayload, templateNamed } from '../../templates/index.ts';
 import { readCaller } from '../kit/caller.ts';
 import { type HttpAnswer, type HttpRequest, json } from '../kit/http-message.ts';
-import { createKeySends, type KeySend, type KeyTarget } from '../kit/key-sends.ts';
+import { createKeySends, type KeyTarget } from '../kit/key-sends.ts';
 import { findTarget } from '../kit/resolve-target.ts';
 import type { Route } from '../kit/route.ts';
+import { requireProof } from '../kit/signature.ts';
 import { type HookBody, readHookBody } from './payload.ts';
 import type { HooksPorts, HooksSections } from './ports.ts';
-import { isProven } from './signature.ts';
 
 const DIALECT = 'hooks';
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT']);
@@ -43,35 +41,11 @@ export function hookRoutes(ports: HooksPorts, config: HooksSections): Route[] {
     return caller;
   }
 
-  function requireProof({ headers }: HttpRequest, { key }: Principal, { signed: texts }: HookBody): void {
-    const secret = key?.settings.secret;
-    if (secret === undefined || isProven(secret, { headers, texts, now: clock.now() })) return;
-    throw new RelayError('forbidden', 'signature');
-  }
-
-  /** Sends once for each event: a repeat is answered as the first time. */
-  async function sendOnce(
-    request: HttpRequest,
-    caller: Principal,
-    message: KeySend,
-    repeats: string | undefined,
-  ): Promise<Published> {
-    if (repeats === undefined) return sends.send(request, caller, message);
-    const idempotency = `event:${sha256(repeats).toString('hex')}`;
-    try {
-      return await sends.send(request, caller, { ...message, options: { idempotency } });
-    } catch (error) {
-      if (!(error instanceof RelayError) || error.code !== 'conflict') throw error;
-      // The program used the same id for another event, which must not be lost.
-      return sends.send(request, caller, message);
-    }
-  }
-
   async function tell(request: HttpRequest, caller: Principal, given: string, to?: KeyTarget): Promise<HttpAnswer> {
     const instead = sends.guard(request, SECRETS);
     if (instead !== undefined) return instead;
     const read = await readHookBody(request);
-    requireProof(request, caller, read);
+    requireProof(caller, { headers: request.headers, texts: read.signed, now: clock.now() });
     const member = isObject(read.body) ? ownValue(read.body, 'as') : undefined;
     const query = new URLSearchParams(request.querystring);
     const asked = [given, query.get('as'), query.get('template'), member];
@@ -80,7 +54,7 @@ export function hookRoutes(ports: HooksPorts, config: HooksSections): Route[] {
     const reading = readPayload(payload, named, to === undefined ? (caller.key?.name ?? '') : '');
     if ('ignored' in reading) return json(reading);
     const { as, content, repeats } = reading;
-    const { mid, statuses } = await sendOnce(request, caller, { content, to }, repeats);
+    const { mid, statuses } = await sends.send(request, caller, { content, to, repeats });
     const status = Object.fromEntries([...statuses].map(([name, one]) => [name, statusName(one, config.statusNames)]));
     return json({ mid, status, as });
   }

@@ -22,6 +22,8 @@ export interface SentFields {
   /** The body, if it is a JSON object. */
   readonly json: JsonObject | undefined;
   readonly files: readonly SentFile[];
+  /** The body as it came. */
+  readonly bytes: Buffer;
 }
 
 const MULTIPART = 'multipart/form-data';
@@ -68,19 +70,19 @@ export async function readFields(request: HttpRequest, limit: number): Promise<S
   const bytes = await request.read(limit);
   const type = request.header('content-type');
   const files: SentFile[] = [];
-  if (bytes.length === 0) return { query, body: [], json: undefined, files };
+  if (bytes.length === 0) return { query, body: [], json: undefined, files, bytes };
   if (essenceOf(type) === MULTIPART) {
     const source = Readable.from([withLineEnd(bytes, type)]);
     const body = await readMultipart(source, type, bytes.length, (_name, file, filename) =>
       filename === undefined ? undefined : measure(file, filename, files),
     );
-    return { query, body, json: undefined, files };
+    return { query, body, json: undefined, files, bytes };
   }
   if (isJsonType(type) || looksLikeJson(bytes)) {
     const json = readJson(bytes);
-    return { query, body: Object.entries(json).filter(([, value]) => value !== null), json, files };
+    return { query, body: Object.entries(json).filter(([, value]) => value !== null), json, files, bytes };
   }
-  return { query, body: readForm(decode(bytes)), json: undefined, files };
+  return { query, body: readForm(decode(bytes)), json: undefined, files, bytes };
 }
 
 async function measure(file: Readable, name: string, files: SentFile[]): Promise<void> {

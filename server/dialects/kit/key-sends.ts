@@ -6,6 +6,7 @@ import type { Authenticator } from '../../access/authenticator.ts';
 import type { BodyBudget } from '../../access/body-budget.ts';
 import type { Key } from '../../access/keys.ts';
 import { type Principal, senderOf } from '../../access/principal.ts';
+import { sha256 } from '../../base/digest.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Device } from '../../delivery/device.ts';
 import { readIdempotency, type SendOptions } from '../../messages/options.ts';
@@ -49,6 +50,8 @@ export interface KeySend {
   /** By default the target of the key. A caller without a key needs one to which it may send. */
   readonly to?: KeyTarget | undefined;
   readonly options?: SendOptions | undefined;
+  /** Identifies the event that is told: a repeat is answered as the first time. */
+  readonly repeats?: string | undefined;
   /** How long to wait for the recipients, in ms; by default what `wait` of the query says. */
   readonly wait?: number;
 }
@@ -98,6 +101,24 @@ export function createKeySends(dialect: string, ports: KeySendPorts, { http }: K
     return { ...found, key };
   }
 
+  async function send(
+    request: HttpRequest,
+    from: Principal,
+    { content, to, wait = readWait(request.parameter('wait'), http.maxWaitTimeout) }: KeySend,
+    options: SendOptions | undefined,
+  ): Promise<Published> {
+    const target = to ?? defaultTarget(from.key, ports.devices);
+    const idempotency = readIdempotency(request.header('idempotency-key') || undefined);
+    await from.proof?.();
+    const draft = { ...target, from: { method: 'http', name: '' } as const, content };
+    const admitted = await ports.admit(from, draft, { dialect, address: request.ip });
+    const all = idempotency === undefined ? options : { ...options, idempotency };
+    const published = await ports.publish(admitted, wait, all, senderOf(from));
+    const isLost = published.isRepeat !== true && [...published.statuses.values()].every((one) => one === 'no');
+    if (isLost) throw nobody(target);
+    return published;
+  }
+
   return {
     caller,
     fields: (request) => readFields(request, http.maxBody),
@@ -122,21 +143,17 @@ export function createKeySends(dialect: string, ports: KeySendPorts, { http }: K
       const shown = query.filter((pair) => !isSecret(pair));
       return { status: 200, headers: PAGE_HEADERS, body: sendPage('Herald', shown, query.filter(isSecret)) };
     },
-    async send(
-      request,
-      from,
-      { content, to, options, wait = readWait(request.parameter('wait'), http.maxWaitTimeout) },
-    ) {
-      const target = to ?? defaultTarget(from.key, ports.devices);
-      const idempotency = readIdempotency(request.header('idempotency-key') || undefined);
-      await from.proof?.();
-      const draft = { ...target, from: { method: 'http', name: '' } as const, content };
-      const admitted = await ports.admit(from, draft, { dialect, address: request.ip });
-      const all = idempotency === undefined ? options : { ...options, idempotency };
-      const published = await ports.publish(admitted, wait, all, senderOf(from));
-      const isLost = published.isRepeat !== true && [...published.statuses.values()].every((one) => one === 'no');
-      if (isLost) throw nobody(target);
-      return published;
+    async send(request, from, message) {
+      const { repeats, options } = message;
+      if (repeats === undefined) return send(request, from, message, options);
+      const idempotency = `event:${sha256(repeats).toString('hex')}`;
+      try {
+        return await send(request, from, message, { ...options, idempotency });
+      } catch (error) {
+        if (!(error instanceof RelayError) || error.code !== 'conflict') throw error;
+        // The program used the same id for another event, which must not be lost.
+        return send(request, from, message, options);
+      }
     },
   };
 }

@@ -1,14 +1,19 @@
 // Webhooks in Slack's form: programs that post to Slack, Mattermost or Rocket.Chat send here.
-import { type JsonObject, parseObject } from '../../../shared/object.ts';
+import type { Clock } from '../../base/clock.ts';
 import { RelayError } from '../../base/errors.ts';
 import { readSlack } from '../../templates/slack.ts';
 import type { RunningDialect } from '../dialect.ts';
-import { chatContent } from '../kit/chat.ts';
+import { chatContent, chatPayload, DISCORD_PATHS } from '../kit/chat.ts';
 import { refusalHead } from '../kit/errors.ts';
-import { FieldMap, type SentFields } from '../kit/fields.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { createKeySends, type KeySendPorts, type KeySendSections } from '../kit/key-sends.ts';
 import { senderRoutes } from '../kit/sender-routes.ts';
+import { requireProof } from '../kit/signature.ts';
+
+/** The relay, as this dialect sees it. */
+export interface SlackPorts extends KeySendPorts {
+  readonly clock: Pick<Clock, 'now'>;
+}
 
 /** The sections of the config that the dialect reads. */
 export interface SlackSections extends KeySendSections {
@@ -22,23 +27,20 @@ const text = (status: number, body: string, headers = {}): HttpAnswer => ({
   body,
 });
 
-function payloadOf(fields: SentFields): JsonObject {
-  const payload = fields.json ?? parseObject(new FieldMap(fields).text('payload'));
-  if (payload === undefined) throw new RelayError('invalid', 'invalid_payload');
-  return payload;
-}
-
 /** Slack's form. */
 export const slack = {
   name: 'slack',
   paths: { socket: [] },
-  create(ports: KeySendPorts, config: SlackSections): RunningDialect | undefined {
+  create(ports: SlackPorts, config: SlackSections): RunningDialect | undefined {
     if (!config.slack.enabled) return undefined;
     const sends = createKeySends('slack', ports, config);
 
     async function send(request: HttpRequest, params: readonly string[]): Promise<HttpAnswer> {
       const caller = await sends.caller(request, params.at(-1) ?? '', '/slack/:key');
-      const message = readSlack(payloadOf(await sends.fields(request)));
+      const { payload, texts } = chatPayload(await sends.fields(request), 'payload');
+      requireProof(caller, { headers: request.headers, texts, now: ports.clock.now() });
+      if (payload === undefined) throw new RelayError('invalid', 'invalid_payload');
+      const message = readSlack(payload);
       if (message === undefined) throw new RelayError('invalid', 'no_text');
       await sends.send(request, caller, { content: chatContent('slack', caller.key, message) });
       return text(200, 'ok');
@@ -51,7 +53,7 @@ export const slack = {
             '/services/:key',
             '/services/:team/:key',
             '/services/:team/:channel/:key',
-            '/api/webhooks/:id/:key/slack',
+            ...[...DISCORD_PATHS, '/discord/:key'].map((path) => `${path}/slack`),
           ],
           below: ['/:key'],
           methods: ['POST'],

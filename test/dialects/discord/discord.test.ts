@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { makeKey, stored } from '../key-senders.ts';
@@ -113,6 +114,64 @@ describe('discord', () => {
     expect(await stored(relay(), 'phone')).to.deep.include({ text: 'see', desp: '📎 a.png, 1 bytes' });
   });
 
+  const RUN = {
+    action: 'completed',
+    workflow_run: { name: 'Tests', conclusion: 'failure', head_branch: 'main', id: 7 },
+    repository: { full_name: 'acme/site' },
+  };
+
+  it('takes webhooks of GitHub and of Slack at their own paths', async () => {
+    const headers = { 'x-github-event': 'workflow_run', 'content-type': 'application/json' };
+    const init = { method: 'POST', headers, body: JSON.stringify(RUN) };
+    for (const path of [
+      `/api/webhooks/1/${key}/github`,
+      `/discord/${key}/github`,
+      `/api/v9/webhooks/1/${key}/github`,
+    ]) {
+      const { status, text } = await relay().fetch(path, init);
+      expect([status, text]).to.deep.equal([204, '']);
+      expect(await stored(relay(), 'phone')).to.deep.include({ from: 'nas', text: 'acme/site: Tests failed' });
+    }
+    const form = post(new URLSearchParams({ payload: init.body }), 'application/x-www-form-urlencoded');
+    const answer = await relay().fetch(`/discord/${key}/github?wait=true`, {
+      ...form,
+      headers: { ...form.headers, 'x-github-event': 'workflow_run' },
+    });
+    expect(answer.json).to.include({ id: (await stored(relay(), 'phone')).mid, webhook_id: '0' });
+    for (const path of [`/api/v10/webhooks/1/${key}/slack`, `/discord/${key}/slack`]) {
+      const slack = await relay().fetch(path, json({ text: 'from Slack' }));
+      expect([slack.status, slack.text]).to.deep.equal([200, 'ok']);
+      expect((await stored(relay(), 'phone')).text).to.equal('from Slack');
+    }
+  });
+
+  it('sends nothing of GitHub that nobody must know', async () => {
+    const before = (await stored(relay(), 'phone')).mid;
+    const headers = { 'content-type': 'application/json', 'x-github-event': 'star' };
+    const body = JSON.stringify({ action: 'deleted', repository: RUN.repository });
+    const { status } = await relay().fetch(`/discord/${key}/github`, { method: 'POST', headers, body });
+    expect(status).to.equal(204);
+    expect((await stored(relay(), 'phone')).mid).to.equal(before);
+  });
+
+  it('checks the signature if the key has a secret', async () => {
+    const signed = await makeKey(relay(), { name: 'signed', device: 'tablet', secret: 'whispered' });
+    const body = JSON.stringify({ ...RUN, content: 'signed' });
+    const hex = createHmac('sha256', 'whispered').update(body).digest('hex');
+    for (const path of [`/discord/${signed}`, `/discord/${signed}/github`]) {
+      const status = async (headers: object) => {
+        const all = { 'content-type': 'application/json', 'x-github-event': 'workflow_run', ...headers };
+        return (await relay().fetch(path, { method: 'POST', headers: all, body })).status;
+      };
+      const before = (await stored(relay(), 'tablet')).mid;
+      expect(await status({})).to.equal(403);
+      expect(await status({ 'x-hub-signature-256': `sha256=${hex.replace(/^./, 'g')}` })).to.equal(403);
+      expect((await stored(relay(), 'tablet')).mid).to.equal(before);
+      expect(await status({ 'x-hub-signature-256': `sha256=${hex}` })).to.equal(204);
+      expect((await stored(relay(), 'tablet')).mid).not.to.equal(before);
+    }
+  });
+
   it('tells what a webhook is', async () => {
     const { status, json: webhook } = await relay().fetch(`/api/webhooks/1/${key}`);
     expect(status).to.equal(200);
@@ -135,6 +194,16 @@ describe('discord', () => {
     ['a wrong payload', '/discord/KEY', post('payload_json=x', 'application/x-www-form-urlencoded'), 400, 50_109],
     ['bytes', '/discord/KEY', post(new Uint8Array([0xff])), 400, 50_109],
     ['a large body', '/discord/KEY', post('x'.repeat(100_001)), 413, 0],
+    ['a wrong key of GitHub', '/discord/nope/github', json({}), 404, 10_015],
+    ['no JSON of GitHub', '/discord/KEY/github', post('{'), 400, 50_109],
+    [
+      'a form of GitHub without JSON',
+      '/discord/KEY/github',
+      post('a=b', 'application/x-www-form-urlencoded'),
+      400,
+      50_109,
+    ],
+    ['a GET of GitHub', '/discord/KEY/github', {}, 405, 0],
     ['an edit', '/api/webhooks/1/KEY/messages/1', { method: 'PATCH', body: '{}' }, 404, 10_008],
   ];
   for (const [what, path, init, status, code] of HOSTILE) {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { fromMrkdwn } from '../../../server/templates/slack.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
@@ -176,6 +177,38 @@ describe('slack', () => {
       expect(fromMrkdwn(mrkdwn)).to.equal(markdown);
     });
   }
+
+  it('checks the signature if the key has a secret', async () => {
+    const signed = await makeKey(relay(), { name: 'signed', device: 'tablet', secret: 'whispered' });
+    const payload = JSON.stringify({ text: 'signed' });
+    const form = new URLSearchParams({ payload }).toString();
+    const hex = (text: string) => createHmac('sha256', 'whispered').update(text).digest('hex');
+    const answer = async (body: string, type: string, headers = {}) => {
+      const init = post(body, type);
+      const { status, text } = await relay().fetch(`/slack/${signed}`, {
+        ...init,
+        headers: { ...init.headers, ...headers },
+      });
+      return [status, text];
+    };
+    const FORM = 'application/x-www-form-urlencoded';
+    for (const refused of [
+      await answer(payload, 'application/json'),
+      await answer(payload, 'application/json', { 'x-herald-signature': `sha256=${hex('x')}` }),
+    ]) {
+      expect(refused).to.deep.equal([403, 'action_prohibited']);
+    }
+    expect((await stored(relay(), 'tablet')).mid).to.equal(undefined);
+    for (const [body, type, headers] of [
+      [payload, 'application/json', { 'x-herald-signature': `sha256=${hex(payload)}` }],
+      [payload, 'application/json', { authorization: 'Bearer whispered' }],
+      [form, FORM, { 'x-hub-signature-256': `sha256=${hex(form)}` }],
+      [form, FORM, { 'x-gitea-signature': hex(payload) }],
+    ] as const) {
+      expect(await answer(body, type, headers)).to.deep.equal([200, 'ok']);
+    }
+    expect((await stored(relay(), 'tablet')).text).to.equal('signed');
+  });
 
   const HOSTILE: readonly [what: string, path: string, init: RequestInit, status: number, text: string][] = [
     ['a wrong key', '/services/T/B/nope', json({ text: 'T' }), 404, 'no_service'],

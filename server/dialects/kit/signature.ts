@@ -2,7 +2,9 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { readBasic } from '../../access/credentials.ts';
+import type { Principal } from '../../access/principal.ts';
 import { createBlindDigest, sameBytes } from '../../base/digest.ts';
+import { RelayError } from '../../base/errors.ts';
 
 /** What is checked. */
 interface Signed {
@@ -65,8 +67,14 @@ const PROOFS: readonly (readonly [header: string, proof: Proof])[] = [
   ['authorization', authorization],
 ];
 
-/** Whether a request proves that its sender knows the secret. */
-export function isProven(secret: string, signed: Signed): boolean {
+function isProven(secret: string, signed: Signed): boolean {
   const found = PROOFS.find(([header]) => signed.headers[header] !== undefined);
   return found?.[1](String(signed.headers[found[0]]), secret, signed) === true;
+}
+
+/** Checks that the sender of a webhook knows the secret of its key, if that has one. @throws RelayError `forbidden` */
+export function requireProof({ key }: Pick<Principal, 'key'>, signed: Signed): void {
+  const secret = key?.settings.secret;
+  if (secret === undefined || isProven(secret, signed)) return;
+  throw new RelayError('forbidden', 'signature');
 }
