@@ -5,12 +5,12 @@ import { expect } from 'chai';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Every Markdown file that speaks of the sources, relative to the checkout. */
+/** Every Markdown file, relative to the checkout. */
 function documents(): string[] {
   const inDocs = readdirSync(join(root, 'docs'), { recursive: true }).map(String);
   const pages = inDocs.filter((name) => name.endsWith('.md'));
-  const readmes = ['bench/README.md', 'server/dialects/README.md'];
-  return ['CONTRIBUTING.md', 'SECURITY.md', ...readmes, ...pages.map((name) => join('docs', name))];
+  const readmes = ['README.md', 'README.zh-CN.md', 'bench/README.md', 'server/dialects/README.md'];
+  return ['CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', ...readmes, ...pages.map((name) => join('docs', name))];
 }
 
 /** The files and folders of the checkout that a text names in backticks; placeholders such as `test/<same path>` are none. */
@@ -19,22 +19,43 @@ function namedPaths(text: string): string[] {
   return named.map(([, path = '']) => path);
 }
 
-/** The targets of relative links, without their fragments. */
+/** The targets of relative links and of images. */
 function linkTargets(text: string): string[] {
-  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)];
+  const prose = text.replace(/^```[\s\S]*?^```$/gm, '');
+  const links = [...prose.matchAll(/\]\((?!https?:)([^)\s]+)\)/g), ...prose.matchAll(/src="([^"]+)"/g)];
   return links.map(([, target = '']) => target);
 }
 
-describe('the documents for developers', () => {
+/** The fragments that links may name, as GitHub and the site make them from headings. */
+function fragments(file: string): string[] {
+  const headings = [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title);
+  return headings.map((title) =>
+    title
+      .replace(/\]\([^)]*\)/g, ']')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** Whether a link leads somewhere. @param from the file that has the link */
+function leadsSomewhere(from: string, target: string): boolean {
+  const [path = '', fragment] = target.split('#');
+  const file = path === '' ? from : join(dirname(from), path);
+  if (!existsSync(file)) return false;
+  return fragment === undefined || fragments(file).includes(decodeURIComponent(fragment));
+}
+
+describe('the documents', () => {
   for (const file of documents()) {
     it(`${file} names only files that exist`, () => {
       const text = readFileSync(join(root, file), 'utf8');
       expect(namedPaths(text).filter((path) => !existsSync(join(root, path)))).to.deep.equal([]);
     });
 
-    it(`${file} links only to files that exist`, () => {
+    it(`${file} links only to what exists`, () => {
       const text = readFileSync(join(root, file), 'utf8');
-      const missing = linkTargets(text).filter((target) => !existsSync(join(root, dirname(file), target)));
+      const missing = linkTargets(text).filter((target) => !leadsSomewhere(join(root, file), target));
       expect(missing).to.deep.equal([]);
     });
   }

@@ -77,7 +77,10 @@ function othersOf(routes: readonly Route[]): Route {
         answerHeaders['allow'] = methods.join(', ');
         throw new RelayError('method_not_allowed', `${method} is not possible here`);
       }
-      throw new RelayError('not_found', 'there is nothing at this path; the README lists the interface under /v1');
+      throw new RelayError(
+        'not_found',
+        'there is nothing at this path; docs/reference-http.md lists the interface under /v1',
+      );
     },
   };
 }

@@ -1,7 +1,7 @@
 // The one error type that a caller may see, and the closed set of its codes. HTTP and
 // each dialect decide what a code looks like on their wire (dialects/kit/errors.ts).
 
-/** Every reason why the relay refuses a request. The README documents each one. Clients read codes, not sentences. */
+/** Every reason why the relay refuses a request. docs/reference-http.md documents each one. Clients read codes, not sentences. */
 export type ErrorCode =
   | 'invalid'
   | 'unauthorized'

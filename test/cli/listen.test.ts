@@ -27,9 +27,9 @@ describe('herald listen', () => {
     expect(stdout).to.match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}hi\n {2}one\n {2}two\n {2}a: x\n {2}b: {"c":1}\n$/);
   });
 
-  it('shows texts that begin with a dash by every command line that the README and the help propose', async () => {
+  it('shows texts that begin with a dash by every command line that the page and the help propose', async () => {
     const texts = await Promise.all(
-      ['README.md', 'README.zh-CN.md'].map((file) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8')),
+      ['cli.md', 'cli.zh-CN.md'].map((file) => readFile(new URL(`../../docs/${file}`, import.meta.url), 'utf8')),
     );
     texts.push((await cli(['listen', '--help'])).stdout);
     // A program that reads its options as notify-send does, and ends with 1 at one that it does not know.

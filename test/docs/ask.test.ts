@@ -1,74 +1,46 @@
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { AnswerInfo } from '../../shared/api.ts';
-import { readBlocks, run } from '../support/blocks.ts';
-import { forSuite } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { TOKEN, world } from '../world.ts';
+import { describePage, type Line } from '../support/page.ts';
+import type { World } from '../world.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const pages = ['docs/ask.md', 'docs/ask.zh-CN.md'].map((file) => join(root, file));
+let later: { id: string } | undefined;
 
-describe('docs/ask.md', () => {
-  const relay = forSuite(async () => {
-    const made = await world();
-    await made.device('phone', { acknowledge: true });
-    return made;
-  });
+async function answer(relay: World, text: string): Promise<void> {
+  const asked = async () => {
+    const answers: AnswerInfo[] = (await relay.request('/v1/answers?open=1')).json.answers;
+    return answers.find(({ id, mids }) => id !== later?.id && mids.length === 1);
+  };
+  const question = await eventually('it is asked', asked);
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ answer: text });
+  await relay.request(`/v1/answers/${question?.id}`, { method: 'POST', headers, body });
+}
 
-  async function play(mark: string, more: Readonly<Record<string, string>> = {}) {
-    const blocks = new Map((await readBlocks(pages[0] ?? '')).map((block) => [block.mark, block.code]));
-    const variables = { HERALD_SERVER: relay().url('').replace(/\/$/, ''), HERALD_TOKEN: TOKEN, ...more };
-    const { code, output } = await run(blocks.get(mark) ?? 'false', variables, await tempDir());
-    expect(code, mark).to.equal(0);
-    return output;
-  }
+/** Runs a line that asks, and answers. */
+async function answered({ play, relay }: Line, text: string): Promise<string> {
+  const asking = play();
+  await answer(relay, text);
+  return asking;
+}
 
-  async function answer(text: string): Promise<void> {
-    const open = async () => (await relay().request('/v1/answers?open=1')).json.answers as AnswerInfo[];
-    const [question] = await eventually('it is asked', open, { until: (found) => found[0]?.mids.length === 1 });
-    const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify({ answer: text });
-    await relay().request(`/v1/answers/${question?.id}`, { method: 'POST', headers, body });
-  }
-
-  /** The names of the fields that a marked reply shows. */
-  async function fieldsOf(mark: string): Promise<string[]> {
-    const shown = (await readBlocks(pages[0] ?? '')).find((block) => block.mark === mark);
-    return Object.keys(JSON.parse(shown?.code ?? ''));
-  }
-
-  it('has the same blocks in both languages', async () => {
-    const [english, chinese] = await Promise.all(pages.map(readBlocks));
-    expect(chinese).to.deep.equal(english);
-  });
-
-  it('shows how a script waits for an answer', async () => {
-    const asking = play('run: ask');
-    await answer('yes');
-    expect(await asking).to.equal('deploying\n');
-    const reply = play('run: reply');
-    await answer('at nine');
-    const object = JSON.parse(await reply);
-    expect(object.answer).to.equal('at nine');
-    expect(Object.keys(object)).to.deep.equal(await fieldsOf('reply: reply'));
-    const again = play('run: again');
-    await answer('no');
-    expect(await again).to.equal('no\n');
-    expect(await play('run: again')).to.equal('no\n');
-  });
-
-  it('shows how to ask without waiting, and how to answer by the address', async () => {
-    const object = JSON.parse(await play('run: later'));
-    expect(Object.keys(object)).to.deep.equal(await fieldsOf('reply: later'));
-    expect(JSON.parse(await play('run: list')).answers[0]).to.deep.include({
-      id: object.id,
-      options: ['done', 'later'],
-    });
-    const { messages } = (await relay().request('/v1/devices/phone/messages')).json;
-    const ADDRESS = messages.at(-1).message.extra.answer;
-    expect(await play('run: address', { ADDRESS })).to.equal('answered: done, by phone\n');
-  });
+describePage('docs/ask', {
+  steps: {
+    ask: async (line) => void expect(await answered(line, 'yes')).to.equal('deploying\n'),
+    reply: async (line) => void expect(JSON.parse(await answered(line, 'at nine')).answer).to.equal('at nine'),
+    again: async (line) => {
+      expect(await answered(line, 'no')).to.equal('no\n');
+      expect(await line.play()).to.equal('no\n');
+    },
+    later: async ({ play, relay, variables }) => {
+      later = JSON.parse(await play());
+      const { messages } = (await relay.request('/v1/devices/phone/messages')).json;
+      variables['ADDRESS'] = messages.at(-1).message.extra.answer;
+    },
+    list: async ({ play }) => {
+      const { answers } = JSON.parse(await play());
+      expect(answers[0]).to.deep.include({ id: later?.id, options: ['done', 'later'] });
+    },
+    address: async ({ play }) => void expect(await play()).to.equal('answered: done, by phone\n'),
+  },
 });

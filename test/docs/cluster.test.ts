@@ -1,97 +1,73 @@
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { redisConfig } from '../../server/backends/redis/config.ts';
 import { parseRedisUrl } from '../../server/backends/redis/url.ts';
-import { parseOptions } from '../../server/cli/command.ts';
-import { commands } from '../../server/cli/index.ts';
-import { expectTranslation, linesOf, readBlock, readRows, run, start } from '../support/blocks.ts';
+import { linesOf, readRows, run, start } from '../support/blocks.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { describePage, type Line, root } from '../support/page.ts';
 import { startRedis } from '../support/redis/server.ts';
 import { onRedis } from '../support/redis/worlds.ts';
 import { connect } from '../support/socket.ts';
-import { tempDir } from '../support/temp-dir.ts';
 import { world } from '../world.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const [ENGLISH, CHINESE] = [join(root, 'docs/cluster.md'), join(root, 'docs/cluster.zh-CN.md')];
+/** Starts Redis, two nodes and nginx with five commands, on free ports in place of those of the page. */
+async function startTwoNodes({ dir, code, block }: Line): Promise<void> {
+  await symlink(join(root, 'dist'), join(dir, 'dist'));
+  const [redis, first, second, front] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  const ports = { '6379': redis, '9093': first, '9095': second, '8080': front };
+  const pattern = new RegExp(Object.keys(ports).join('|'), 'g');
+  const fill = (text: string) => text.replace(pattern, (shown) => String(ports[shown as keyof typeof ports]));
+  expect(code.trim().split('\n')).to.have.length(5);
+  await writeFile(join(dir, 'two-nodes.conf'), fill(block('file: two-nodes.conf')));
 
-const block = (mark: string) => readBlock(ENGLISH, mark);
+  // Both put themselves into the background.
+  onCleanup(() => run(`redis-cli -p ${redis} shutdown nosave`, {}, dir));
+  onCleanup(() => run('nginx -p "$PWD" -e nginx.log -c two-nodes.conf -s stop', {}, dir));
+  const path = [process.env['PATH'], '/usr/sbin', '/sbin'].join(':');
+  const shell = start(`${fill(code)}\nwait`, { PATH: path }, dir);
+  const log: string[] = [];
+  linesOf(shell.stderr).on('line', (line) => log.push(line));
+  linesOf(shell.stdout).on('line', () => {});
 
-describe('docs/cluster.md', () => {
-  it('has the same blocks, sections and tables in both languages', async () => {
-    await expectTranslation([ENGLISH, CHINESE]);
+  const [, token = ''] = /HERALD_TOKEN=(\S+)/.exec(code) ?? [];
+  const headers = { authorization: token, connection: 'close' };
+  const get = async (port: number, pathname: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}${pathname}`, { headers });
+    return { status: response.status, json: JSON.parse(await response.text()) };
+  };
+  const ready = async () => {
+    const answers = await Promise.all([first, second, front].map((port) => get(port, '/ready')));
+    return answers.every(({ status, json }) => status === 200 && json.nodes === 2);
+  };
+  await eventually('both nodes are ready', ready).catch((error: Error) => {
+    throw new Error(`${error.message}\n${log.join('\n')}`);
   });
 
-  it('starts two nodes, Redis and nginx with five commands', async () => {
-    const dir = await tempDir();
-    await symlink(join(root, 'dist'), join(dir, 'dist'));
-    const [redis, first, second, front] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
-    const ports = { '6379': redis, '9093': first, '9095': second, '8080': front };
-    const pattern = new RegExp(Object.keys(ports).join('|'), 'g');
-    const fill = (text: string) => text.replace(pattern, (shown) => String(ports[shown as keyof typeof ports]));
-    const code = await block('run: two nodes');
-    expect(code.trim().split('\n')).to.have.length(5);
-    await writeFile(join(dir, 'two-nodes.conf'), fill(await block('file: two-nodes.conf')));
+  const device = await connect(`ws://127.0.0.1:${front}/`);
+  device.send({ cmd: 'AUTH', data: { token, name: 'phone' } });
+  expect((await device.packet('AUTH')).data.code).to.equal(200);
+  // One of these is not the node of the device.
+  for (const port of [first, second, front]) {
+    const reply = get(port, '/phone.send?text=hello');
+    const { data } = await device.packet('MESSAGE');
+    device.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: data.mid } });
+    expect((await reply).json.data).to.include({ phone: 'ok' });
+  }
 
-    // Both put themselves into the background.
-    onCleanup(() => run(`redis-cli -p ${redis} shutdown nosave`, {}, dir));
-    onCleanup(() => run('nginx -p "$PWD" -e nginx.log -c two-nodes.conf -s stop', {}, dir));
-    const path = [process.env['PATH'], '/usr/sbin', '/sbin'].join(':');
-    const shell = start(`${fill(code)}\nwait`, { PATH: path }, dir);
-    const log: string[] = [];
-    linesOf(shell.stderr).on('line', (line) => log.push(line));
-    linesOf(shell.stdout).on('line', () => {});
+  const { json } = await get(front, '/v1/nodes');
+  expect(json.redis).to.include({ mode: 'single', durability: 'second', nodes: 2 });
+  const names = json.nodes.map(({ name }: { name: string }) => name);
+  const named = log.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line).node);
+  expect(new Set(named), 'each line of the log names its node').to.deep.equal(new Set(names));
+}
 
-    const [, token = ''] = /HERALD_TOKEN=(\S+)/.exec(code) ?? [];
-    const headers = { authorization: token, connection: 'close' };
-    const get = async (port: number, pathname: string) => {
-      const response = await fetch(`http://127.0.0.1:${port}${pathname}`, { headers });
-      return { status: response.status, json: JSON.parse(await response.text()) };
-    };
-    const ready = async () => {
-      const answers = await Promise.all([first, second, front].map((port) => get(port, '/ready')));
-      return answers.every(({ status, json }) => status === 200 && json.nodes === 2);
-    };
-    await eventually('both nodes are ready', ready).catch((error: Error) => {
-      throw new Error(`${error.message}\n${log.join('\n')}`);
-    });
-
-    const device = await connect(`ws://127.0.0.1:${front}/`);
-    device.send({ cmd: 'AUTH', data: { token, name: 'phone' } });
-    expect((await device.packet('AUTH')).data.code).to.equal(200);
-    // One of these is not the node of the device.
-    for (const port of [first, second, front]) {
-      const reply = get(port, '/phone.send?text=hello');
-      const { data } = await device.packet('MESSAGE');
-      device.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: data.mid } });
-      expect((await reply).json.data).to.include({ phone: 'ok' });
-    }
-
-    const { json } = await get(front, '/v1/nodes');
-    expect(json.redis).to.include({ mode: 'single', durability: 'second', nodes: 2 });
-    const names = json.nodes.map(({ name }: { name: string }) => name);
-    const named = log.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line).node);
-    expect(new Set(named), 'each line of the log names its node').to.deep.equal(new Set(names));
-  });
-
-  it('shows command lines that the commands take', async () => {
-    const lines = (await block('cli')).trim().split('\n');
-    for (const line of lines) {
-      const [name = '', ...args] = line.replace(/^.*herald /, '').split(' ');
-      const entry = commands.find((command) => command.name === name);
-      if (entry === undefined) throw new Error(`no command is called ${name}`);
-      const command = await entry.load();
-      expect(() => parseOptions(args, command), line).to.not.throw();
-    }
-  });
-
+describePage('docs/cluster', { own: ['acl'], steps: { 'two nodes': startTwoNodes } }, (page) => {
   it('gives a user that may do all that a node does', async () => {
     const redis = await startRedis({ config: { appendonly: 'yes' } });
-    await redis.command(...(await block('acl')).trim().split(' '));
+    await redis.command(...page.block('acl').trim().split(' '));
     const url = redis.url().replace('redis://', 'redis://herald:secret@');
     const node = await world(onRedis(url));
     const device = await node.device('phone', { acknowledge: true });
@@ -105,8 +81,8 @@ describe('docs/cluster.md', () => {
 
   it('tells every durability, and URLs that work', async () => {
     const config = redisConfig.parse({ url: 'redis://h' });
-    const rows = await readRows(ENGLISH);
-    const text = await readFile(ENGLISH, 'utf8');
+    const rows = await readRows(page.english);
+    const text = await readFile(page.english, 'utf8');
     for (const durability of ['disk', 'second', 'replica', 'memory'])
       expect(text).to.match(new RegExp(`^\\| \`${durability}\` (?:\\(default\\) )?\\|`, 'm'));
     expect(text).to.include(`\`${config?.durability}\` (default)`);

@@ -1,32 +1,9 @@
 import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { parseOptions } from '../../server/cli/command.ts';
-import { commands } from '../../server/cli/index.ts';
 import { importSecret, seal, unseal } from '../../shared/encrypted.ts';
-import { readBlocks } from '../support/blocks.ts';
+import { describePage } from '../support/page.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const PAGES = ['docs/encryption.md', 'docs/encryption.zh-CN.md'].map((name) => join(root, name));
-
-describe('docs/encryption.md', () => {
-  it('has the same blocks in both languages', async () => {
-    const [english, chinese] = await Promise.all(PAGES.map(readBlocks));
-    expect(chinese).to.deep.equal(english);
-  });
-
-  it('shows command lines that the commands take', async () => {
-    const block = (await readBlocks(PAGES[0] ?? '')).find(({ mark }) => mark === 'cli');
-    for (const line of (block?.code ?? '').trim().split('\n')) {
-      const [name = '', ...args] = [...line.replace('herald ', '').matchAll(/"[^"]*"|\S+/g)].map(([word]) => word);
-      const entry = commands.find((command) => command.name === name);
-      if (entry === undefined) throw new Error(`no command is called ${name}`);
-      const command = await entry.load();
-      expect(() => parseOptions(args, command), line).to.not.throw();
-    }
-  });
-
+describePage('docs/encryption', {}, () => {
   it('tells enough to make a message with other means', async () => {
     const secret = randomBytes(32);
     const key = await importSecret(secret);

@@ -3,7 +3,7 @@
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 
-/** A reverse proxy that adds https. The README has the complete example. */
+/** A reverse proxy that adds https. docs/https.md has the complete example. */
 const NGINX = `server {
   listen 443 ssl;
   server_name push.example.org;

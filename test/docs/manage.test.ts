@@ -1,0 +1,12 @@
+import { expect } from 'chai';
+import { describePage } from '../support/page.ts';
+
+describePage('docs/manage', {
+  steps: {
+    activity: async ({ play, relay }) => {
+      await relay.request('/phone.send?text=hello');
+      const { messages } = JSON.parse(await play());
+      expect(messages[0]).to.deep.include({ title: 'hello', target: 'phone', total: 1 });
+    },
+  },
+});

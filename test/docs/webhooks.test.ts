@@ -1,0 +1,7 @@
+import { describePage } from '../support/page.ts';
+import { sendsWithKey } from '../support/sender-page.ts';
+
+describePage('docs/webhooks', {
+  ...sendsWithKey,
+  steps: { secret: async ({ play }) => void (await play()) },
+});
