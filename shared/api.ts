@@ -1,5 +1,5 @@
 // The types of the relay's own interface under /v1, for the relay and the page. There is no logic here.
-import type { AskKind, WireBody } from './content.ts';
+import type { AskKind, Attachment, WireBody } from './content.ts';
 import type { SendType, WireMessage } from './message.ts';
 import type { Mute, QuietHours } from './quiet.ts';
 
@@ -35,6 +35,11 @@ export interface DeviceInfo extends DeviceQuiet {
   readonly pairedBy?: string;
   /** Present if it manages the relay. */
   readonly manage?: true;
+}
+
+/** Answer to GET /v1/devices. */
+export interface DeviceList {
+  readonly devices: readonly DeviceInfo[];
 }
 
 /** A live node. Times are in ms since 1970. */
@@ -94,24 +99,27 @@ export interface Removal {
   readonly paired?: readonly string[];
 }
 
-/** A message in the history of a device. `status` is the status for this device. */
-export interface StoredMessage extends WireMessage {
+/** A message in the history of a name. */
+export interface StoredTargetMessage extends Omit<WireMessage, 'retract' | 'digest'> {
   /** 12 characters. */
   readonly id: string;
   /** When the relay accepted it, ms since 1970. Earlier versions of the relay do not send it. */
   readonly createdAt: number;
   /** When the relay stops trying to deliver it, ms since 1970. */
   readonly expiresAt: number;
-  readonly status: string;
-  /** Whether its push is held back, because the device has quiet hours or has muted the sender. */
-  readonly held?: true;
   /** Whether it was read on any device. */
   readonly read: boolean;
 }
 
-/** Answer to GET /v1/devices/:name/messages. A page is bounded in messages and in bytes. */
-export interface MessagePage {
-  readonly messages: readonly StoredMessage[];
+/** A message in the history of a device. `status` is the status for this device. */
+export interface StoredMessage extends StoredTargetMessage {
+  readonly status: string;
+  /** Whether its push is held back, because the device has quiet hours or has muted the sender. */
+  readonly held?: true;
+}
+
+/** Where a page of a history ends. It is bounded in messages and in bytes. */
+interface PageEnd {
   /** Whether the relay has more after `last`. Earlier versions of the relay do not send it. */
   readonly more: boolean;
   /**
@@ -120,6 +128,27 @@ export interface MessagePage {
    */
   readonly last: string;
 }
+
+/** Answer to GET /v1/devices/:name/messages. */
+export interface MessagePage extends PageEnd {
+  readonly messages: readonly StoredMessage[];
+}
+
+/** Answer to GET /v1/targets/:name/messages. */
+export interface TargetPage extends PageEnd {
+  readonly messages: readonly StoredTargetMessage[];
+}
+
+/** Answer to POST /v1/messages/:mid/ack. */
+export interface AcknowledgedUpTo {
+  readonly mid: string;
+  readonly device: string;
+  /** Whether that changed anything. */
+  readonly acknowledged: boolean;
+}
+
+/** Answer to PUT and POST /v1/files: the `attachment` of a message. */
+export type UploadedFile = Attachment;
 
 /** Answer to GET /v1/messages/:mid: the state of every recipient. */
 export interface MessageState {
@@ -594,4 +623,41 @@ export interface RouteHealth {
 /** Answer to GET /v1/routes: webhooks, servers of apps, and other routes that failed lately. */
 export interface RouteList {
   readonly routes: readonly RouteHealth[];
+}
+
+/** Answer to GET /v1/keys. */
+export interface KeyList {
+  readonly keys: readonly KeyInfo[];
+}
+
+/** Answer to POST /v1/token/rotate. */
+export interface NewToken {
+  /** The token of the relay, which is shown only here. */
+  readonly token: string;
+  /** How long tokens of devices stay good, in ms. */
+  readonly keep: number;
+}
+
+/** An app of the channel core as its owner sees it. A secret is shown only once, when it is made. */
+export interface AppInfo {
+  readonly id: string;
+  readonly enabled: boolean;
+  /** Oldest first. `until` is when the key expires, in ms since 1970. */
+  readonly keys: readonly { readonly key: string; readonly active: boolean; readonly until?: number }[];
+  /** True for an app of the registry. False for an app of the config and for the relay's own. */
+  readonly registered: boolean;
+}
+
+/** Answer to GET /v1/apps. */
+export interface AppList {
+  readonly apps: readonly AppInfo[];
+}
+
+/** A key of an app that was just made. */
+export interface NewAppKey {
+  readonly id: string;
+  readonly key: string;
+  readonly secret: string;
+  /** When the last of the older keys expires, in ms since 1970. Absent when none is left. */
+  readonly olderUntil?: number;
 }

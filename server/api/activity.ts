@@ -5,11 +5,12 @@ import { isReceived, isSettled, type Status, type StatusNames, statusName } from
 import { RelayError } from '../base/errors.ts';
 import type { LoggedMessage } from '../delivery/ports.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
-import type { Route } from '../dialects/kit/route.ts';
 import type { TracedStep } from '../messages/delivery-trace.ts';
 import { callerOf, requireOwner } from './access.ts';
 import { readJsonBody, readShape, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
+import type { ApiRoute } from './route-spec.ts';
+import { activityPage, sentAgain } from './schemas/activity.ts';
 
 const MAX_PAGE = 200;
 const DEFAULT_PAGE = 50;
@@ -48,6 +49,21 @@ type Query = z.output<typeof query>;
 
 const again = z.strictObject({ device: z.string() });
 
+const callers = 'token';
+const LIST = {
+  summary: 'The last messages of all senders, with the way to each recipient.',
+  callers,
+  query: query.shape,
+  answers: { 200: activityPage },
+};
+const AGAIN = {
+  summary: 'Sends a message again to a device for which it has failed.',
+  callers,
+  body: again,
+  answers: { 201: sentAgain },
+  errors: ['conflict'],
+} as const;
+
 /** Failed ones first, then those that wait, because a page shows only some of a large group. */
 function urgency(status: Status): number {
   if (status === 'failed') return 0;
@@ -55,7 +71,7 @@ function urgency(status: Status): number {
 }
 
 /** Creates the routes. */
-export function activityRoutes(ports: ApiPorts, names: StatusNames): Route[] {
+export function activityRoutes(ports: ApiPorts, names: StatusNames): ApiRoute[] {
   const { log, devices } = ports;
 
   async function requireManage(request: HttpRequest): Promise<void> {
@@ -119,12 +135,12 @@ export function activityRoutes(ports: ApiPorts, names: StatusNames): Route[] {
   }
 
   return [
-    route('GET', '/v1/activity', async (request) => {
+    route('GET', '/v1/activity', LIST, async (request) => {
       await requireManage(request);
       const asked = readShape(query, Object.fromEntries(request.query));
       return json((await page(asked)) satisfies ActivityPage, 200);
     }),
-    route('POST', '/v1/activity/:mid/again', async (request, [mid = '']) => {
+    route('POST', '/v1/activity/:mid/again', AGAIN, async (request, [mid = '']) => {
       await requireManage(request);
       const { device } = readShape(again, await readJsonBody(request));
       const found = await log.find(mid);

@@ -1,5 +1,6 @@
 // Routes for questions: list them, answer, withdraw, and follow one until it is settled.
 
+import { z } from 'zod';
 import type { Acknowledged, AnswerInfo, AnswerList, LateAnswer } from '../../shared/api.ts';
 import { type Principal, senderOf } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
@@ -7,19 +8,52 @@ import { readAccept } from '../dialects/kit/accept.ts';
 import { readCaller } from '../dialects/kit/caller.ts';
 import { HTTP_STATUS } from '../dialects/kit/errors.ts';
 import { type Answer, type HttpRequest, json } from '../dialects/kit/http-message.ts';
-import type { Route } from '../dialects/kit/route.ts';
 import type { LiveStream } from '../dialects/kit/stream.ts';
 import { type Answerer, isRecipient, lateError } from '../messages/answer-state.ts';
 import type { KnownQuestion } from '../messages/answers.ts';
 import { API } from './access.ts';
 import { readFlag, readJsonBody, readNumber, route } from './json-routes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
+import { type ApiRoute, flag, paging } from './route-spec.ts';
+import { acknowledged, answerInfo, answerList, lateAnswer } from './schemas/life.ts';
 
 const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
 
+const late = { 409: lateAnswer, 410: lateAnswer };
+const LIST = {
+  summary: 'Questions, the latest first.',
+  callers: 'token, device, sender',
+  query: { ...paging, open: flag.describe('1: only those that wait for an answer.') },
+  answers: { 200: answerList },
+};
+const READ = {
+  summary:
+    'One question, by its id or a message of it. With "Accept: text/event-stream" it is followed until it is settled.',
+  callers: 'token, device, sender',
+  answers: { 200: answerInfo },
+  events: { answer: answerInfo },
+};
+const ANSWER = {
+  summary: 'Answers a question. 409 if somebody else was first, 410 if it is over.',
+  callers: 'token, device that receives it, key with receive',
+  body: z.looseObject({ answer: z.unknown().optional().describe('A text: one of the options, if it has any.') }),
+  answers: { 200: answerInfo, ...late },
+};
+const ACKNOWLEDGE = {
+  summary: 'Acknowledges an emergency, by any of its messages.',
+  callers: 'token, device',
+  body: z.looseObject({ device: z.string().optional().describe("With the relay's token: for which device.") }),
+  answers: { 200: acknowledged, ...late },
+};
+const WITHDRAW = {
+  summary: 'Withdraws a question.',
+  callers: 'token, sender',
+  answers: { 200: answerInfo, 409: lateAnswer },
+};
+
 /** Creates the routes for questions. */
-export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfig): Route[] {
+export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfig): ApiRoute[] {
   const { answers, access, foreignPages, devices, streams, streamPlaces, watchCaller } = ports;
 
   /** The caller. Where strangers may send, they may ask, too. */
@@ -71,7 +105,7 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
   }
 
   /** The refusal of what comes too late, with the question as it is. */
-  function late(outcome: 'late' | 'over', info: AnswerInfo) {
+  function tooLate(outcome: 'late' | 'over', info: AnswerInfo) {
     const { message: error, code } = lateError(outcome, info);
     return json({ ...info, error, code: code as LateAnswer['code'] } satisfies LateAnswer, HTTP_STATUS[code]);
   }
@@ -110,7 +144,7 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
   }
 
   return [
-    route('GET', '/v1/answers', async (request) => {
+    route('GET', '/v1/answers', LIST, async (request) => {
       const caller = await callerOf(request);
       if (caller.kind === 'stranger')
         throw new RelayError('unauthorized', 'expected a token: the list has the questions of all');
@@ -126,22 +160,22 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
         ...(cursor === undefined ? {} : { cursor }),
       } satisfies AnswerList);
     }),
-    route('GET', '/v1/answers/:id', async (request, [asked = '']) => {
+    route('GET', '/v1/answers/:id', READ, async (request, [asked = '']) => {
       const caller = await callerOf(request);
       const { info } = await find(caller, asked);
       const wantsEvents = readAccept(request.header('accept')).names('text/event-stream');
       return wantsEvents ? followed(request, caller, info.id) : json(info satisfies AnswerInfo);
     }),
-    route('POST', '/v1/answers/:id', async (request, [asked = '']) => {
+    route('POST', '/v1/answers/:id', ANSWER, async (request, [asked = '']) => {
       const caller = await callerOf(request);
       const { info } = await find(caller, asked);
       if (!mayAnswer(caller, info)) throw new RelayError('forbidden', 'only who receives a question may answer it');
       const taken = await answers.answer(info.id, (await readJsonBody(request))['answer'], answererOf(caller));
       if (taken === undefined) throw unknown(asked);
       const { outcome, info: after } = taken;
-      return outcome === 'taken' ? json(after satisfies AnswerInfo) : late(outcome, after);
+      return outcome === 'taken' ? json(after satisfies AnswerInfo) : tooLate(outcome, after);
     }),
-    route('POST', '/v1/messages/:mid/acknowledge', async (request, [asked = '']) => {
+    route('POST', '/v1/messages/:mid/acknowledge', ACKNOWLEDGE, async (request, [asked = '']) => {
       const caller = await callerOf(request);
       const { info } = await find(caller, asked);
       if (!mayAnswer(caller, info)) throw new RelayError('forbidden', 'only who receives a message may acknowledge it');
@@ -152,16 +186,16 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
       const by = device === undefined ? answererOf(caller) : deviceNamed(device, caller, info);
       const taken = await answers.answer(info.id, undefined, by);
       if (taken === undefined) throw unknown(asked);
-      if (taken.outcome === 'over') return late(taken.outcome, taken.info);
+      if (taken.outcome === 'over') return tooLate(taken.outcome, taken.info);
       return json({ acknowledged: true } satisfies Acknowledged);
     }),
-    route('DELETE', '/v1/answers/:id', async (request, [asked = '']) => {
+    route('DELETE', '/v1/answers/:id', WITHDRAW, async (request, [asked = '']) => {
       const caller = await callerOf(request);
       const known = await find(caller, asked);
       if (!mayCancel(caller, known)) throw new RelayError('forbidden', 'only who asked a question may withdraw it');
       const after = await answers.cancel(known.info.id);
       if (after === undefined) throw unknown(asked);
-      if (after.state === 'answered') return late('late', after);
+      if (after.state === 'answered') return tooLate('late', after);
       return json(after satisfies AnswerInfo);
     }),
   ];

@@ -1,19 +1,46 @@
 // Routes for heartbeats: list, change, pause and remove them. dialects/mpush/beat.ts takes their signs.
+import { z } from 'zod';
 import type { BeatInfo, BeatList, ChangedBeat, RemovedBeat } from '../../shared/api.ts';
 import { RelayError } from '../base/errors.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
-import type { Route } from '../dialects/kit/route.ts';
 import { callerOf } from './access.ts';
 import { readJsonBody, readNumber, readText, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
+import { type ApiRoute, paging } from './route-spec.ts';
+import { beatList, changedBeat, removedBeat } from './schemas/life.ts';
 import { reaches } from './targets.ts';
 
 const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
 const FIELDS = ['every', 'cron', 'tz', 'grace'];
 
+const callers = 'token, device';
+const LIST = {
+  summary: 'The heartbeats, the latest made first.',
+  callers,
+  query: paging,
+  answers: { 200: beatList },
+};
+const CHANGE = {
+  summary: 'Changes when signs of a heartbeat are expected.',
+  callers,
+  body: z.strictObject({
+    every: z.string().optional().describe('A time such as 24h.'),
+    cron: z.string().optional(),
+    tz: z.string().optional(),
+    grace: z.string().optional().describe('How late a sign may be.'),
+  }),
+  answers: { 200: changedBeat },
+};
+const REMOVE = { summary: 'Removes a heartbeat.', callers, answers: { 200: removedBeat } };
+const PAUSE = {
+  summary: 'Stops the alarms of a heartbeat until its next sign.',
+  callers,
+  answers: { 200: changedBeat },
+};
+
 /** Creates the routes for heartbeats. */
-export function beatsRoutes(ports: ApiPorts): Route[] {
+export function beatsRoutes(ports: ApiPorts): ApiRoute[] {
   const { beats } = ports;
   const unknown = (id: string) => new RelayError('not_found', `no heartbeat ${id} is known`);
 
@@ -29,7 +56,7 @@ export function beatsRoutes(ports: ApiPorts): Route[] {
   }
 
   return [
-    route('GET', '/v1/beats', async (request) => {
+    route('GET', '/v1/beats', LIST, async (request) => {
       const caller = await callerOf(request, ports);
       const limit = readNumber(request, 'limit', DEFAULT_PAGE, MAX_PAGE);
       if (limit === 0) throw new RelayError('invalid', `limit must be a whole number from 1 to ${MAX_PAGE}`);
@@ -43,7 +70,7 @@ export function beatsRoutes(ports: ApiPorts): Route[] {
         ...(cursor === undefined ? {} : { cursor }),
       } satisfies BeatList);
     }),
-    route('PATCH', '/v1/beats/:id', async (request, [id = '']) => {
+    route('PATCH', '/v1/beats/:id', CHANGE, async (request, [id = '']) => {
       await check(request, id);
       const body = await readJsonBody(request);
       const other = Object.keys(body).find((name) => !FIELDS.includes(name));
@@ -52,12 +79,12 @@ export function beatsRoutes(ports: ApiPorts): Route[] {
       const given = (name: string) => (body[name] === undefined ? undefined : readText(body, name));
       return changed(id, await beats.change(id, given));
     }),
-    route('DELETE', '/v1/beats/:id', async (request, [id = '']) => {
+    route('DELETE', '/v1/beats/:id', REMOVE, async (request, [id = '']) => {
       await check(request, id);
       if (!(await beats.remove(id))) throw unknown(id);
       return json({ removed: id } satisfies RemovedBeat);
     }),
-    route('POST', '/v1/beats/:id/pause', async (request, [id = '']) => {
+    route('POST', '/v1/beats/:id/pause', PAUSE, async (request, [id = '']) => {
       await check(request, id);
       return changed(id, await beats.pause(id));
     }),

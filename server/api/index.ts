@@ -17,9 +17,11 @@ import { keysRoutes } from './keys.ts';
 import { manageRoutes } from './manage.ts';
 import { messagesRoutes } from './messages.ts';
 import { nodesRoutes } from './nodes.ts';
+import { openApiRoutes } from './openapi.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
 import { registrationRoutes } from './registration.ts';
 import { routeHealthRoutes } from './route-health.ts';
+import { type ApiRoute, answered, observed } from './route-spec.ts';
 import { scheduledRoutes } from './scheduled.ts';
 import { streamRoutes } from './stream.ts';
 import { tokenRoutes } from './token.ts';
@@ -30,7 +32,7 @@ export const api = {
   paths: { socket: [] },
   create(ports: ApiPorts, config: ApiConfig): RunningDialect {
     const { http, statusNames } = config;
-    const routes = [
+    const described: readonly ApiRoute[] = [
       ...appsRoutes(ports),
       ...keysRoutes(ports, config),
       ...tokenRoutes(ports),
@@ -43,12 +45,19 @@ export const api = {
       ...scheduledRoutes(ports, config),
       ...beatsRoutes(ports),
       ...answersRoutes(ports, config),
-      ...answerPageRoutes(ports),
       ...nodesRoutes(ports),
       ...activityRoutes(ports, statusNames),
       ...routeHealthRoutes(ports, config),
       ...streamRoutes(ports, config),
     ];
+    const all = [...described, ...openApiRoutes(ports, described)];
+    const observable = all.map(
+      (route): Route => ({
+        ...route,
+        answer: (request, params) =>
+          answered.hasSubscribers ? observed(route, request, params) : route.answer(request, params),
+      }),
+    );
     const withHeaders = ({ answer, ...route }: Route): Route => ({
       ...route,
       answer(request, params) {
@@ -56,6 +65,7 @@ export const api = {
         return answer(request, params);
       },
     });
+    const routes = [...observable, ...answerPageRoutes(ports)];
     return { routes: [...routes, othersOf(routes)].map(withHeaders), fail: failAsJson };
   },
 };
@@ -77,10 +87,7 @@ function othersOf(routes: readonly Route[]): Route {
         answerHeaders['allow'] = methods.join(', ');
         throw new RelayError('method_not_allowed', `${method} is not possible here`);
       }
-      throw new RelayError(
-        'not_found',
-        'there is nothing at this path; docs/reference-http.md lists the interface under /v1',
-      );
+      throw new RelayError('not_found', 'there is nothing at this path; /v1/openapi lists the interface');
     },
   };
 }

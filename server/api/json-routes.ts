@@ -3,20 +3,27 @@ import type { z } from 'zod';
 import { RelayError } from '../base/errors.ts';
 import { readObject } from '../dialects/kit/body.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
-import type { Route } from '../dialects/kit/route.ts';
+import { type ApiRoute, bodyRead, type RouteSpec } from './route-spec.ts';
 
 /** Longest body, in bytes. Requests are short: names, groups, a page of ids. */
 const MAX_BODY = 65_536;
 
 /** Makes a route with that limit. */
-export function route(method: Route['method'], pattern: string, answer: Route['answer']): Route {
-  return { method, pattern, limit: MAX_BODY, answer };
+export function route(
+  method: ApiRoute['method'],
+  pattern: string,
+  spec: RouteSpec,
+  answer: ApiRoute['answer'],
+): ApiRoute {
+  return { method, pattern, limit: MAX_BODY, spec, answer };
 }
 
 /** The JSON object in the body; an empty body has no fields. @throws RelayError `invalid` for any other body, `too_large` beyond 64 KiB */
 export async function readJsonBody(request: HttpRequest): Promise<Readonly<Record<string, unknown>>> {
-  const body = await request.read();
-  return body.length === 0 ? {} : readObject(body);
+  const bytes = await request.read();
+  const body = bytes.length === 0 ? {} : readObject(bytes);
+  if (bodyRead.hasSubscribers) bodyRead.publish({ request, body });
+  return body;
 }
 
 /** A body of that shape. @throws RelayError `invalid` with every problem, and none of the values */

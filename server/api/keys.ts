@@ -1,17 +1,19 @@
 // Routes for the keys of senders: list, make, change, give a new text, end. Only the owner may use them.
 import { z } from 'zod';
-import type { KeyInfo, KeySettings, MadeKeyInfo } from '../../shared/api.ts';
+import type { KeyInfo, KeyList, KeySettings, MadeKeyInfo } from '../../shared/api.ts';
 import type { Key } from '../access/keys.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
-import type { Route } from '../dialects/kit/route.ts';
 import { callerOf } from './access.ts';
 import { readJsonBody, readShape, route } from './json-routes.ts';
 import { addressesOf } from './key-addresses.ts';
 import { createKeyUses } from './key-uses.ts';
 import { conflictOf, keyFields, keyName } from './keys-config.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
+import type { ApiRoute } from './route-spec.ts';
+import { removal } from './schemas/devices.ts';
+import { keyInfo, keyList, keyUse, madeKey } from './schemas/owner.ts';
 
 const DAY = 24 * 3_600_000;
 /** How long an older text stays good after a rotation, in ms: by default and at most. */
@@ -23,6 +25,36 @@ const rotation = z.strictObject({ keep: z.int().min(0).max(KEEP.max).default(KEE
 const change = z.strictObject(
   Object.fromEntries(Object.entries(keyFields).map(([name, field]) => [name, field.nullable()])),
 );
+
+const callers = 'token';
+const LIST = { summary: 'The keys of senders, without their texts.', callers, answers: { 200: keyList } };
+const CREATE = {
+  summary: 'Makes a key, and shows its text this one time.',
+  callers,
+  body: newKey,
+  answers: { 201: madeKey },
+  errors: ['conflict'],
+} as const;
+const READ = { summary: 'One key: its rights, its last use, how much it sent.', callers, answers: { 200: keyInfo } };
+const CHANGE = {
+  summary: 'Changes a key; null takes a setting away.',
+  callers,
+  body: change,
+  answers: { 200: keyInfo },
+};
+const ROTATE = {
+  summary: 'Gives a key a new text. The older one stays good for "keep" ms.',
+  callers,
+  body: rotation,
+  answers: { 201: madeKey },
+};
+const REMOVE = { summary: 'Ends a key at once.', callers, answers: { 200: removal } };
+const USES = {
+  summary: 'Tells the uses of a key as they happen.',
+  callers,
+  answers: {},
+  events: { open: z.strictObject({}), use: keyUse },
+};
 
 /** @throws RelayError `invalid` if the settings do not fit together */
 function checked(given: Readonly<Record<string, unknown>>): KeySettings {
@@ -63,7 +95,7 @@ function infoOf({ name, number, createdAt, settings, usage, isConfigured }: Key)
 }
 
 /** Creates the routes for keys. */
-export function keysRoutes(ports: ApiPorts, config: ApiConfig): Route[] {
+export function keysRoutes(ports: ApiPorts, config: ApiConfig): ApiRoute[] {
   const { senderKeys: keys, logger } = ports;
   const { keepalive } = config.streams;
   const follow = createKeyUses(ports, keepalive);
@@ -93,12 +125,12 @@ export function keysRoutes(ports: ApiPorts, config: ApiConfig): Route[] {
   }
 
   return [
-    route('GET', '/v1/keys', async (request) => {
+    route('GET', '/v1/keys', LIST, async (request) => {
       await requireOwner(request);
       await keys.catchUp();
-      return json({ keys: keys.list().map(infoOf) });
+      return json({ keys: keys.list().map(infoOf) } satisfies KeyList);
     }),
-    route('POST', '/v1/keys', async (request) => {
+    route('POST', '/v1/keys', CREATE, async (request) => {
       await requireOwner(request);
       const { name, form, ...settings } = readShape(newKey, await readJsonBody(request));
       checkEnd(settings.expires, ports.clock.now());
@@ -107,11 +139,11 @@ export function keysRoutes(ports: ApiPorts, config: ApiConfig): Route[] {
       logger.info({ key: name, number: key.number }, 'key created');
       return json(shown(request, key, text), 201);
     }),
-    route('GET', '/v1/keys/:name', async (request, [name = '']) => {
+    route('GET', '/v1/keys/:name', READ, async (request, [name = '']) => {
       await requireOwner(request);
       return json(infoOf(await required(name)));
     }),
-    route('PATCH', '/v1/keys/:name', async (request, [name = '']) => {
+    route('PATCH', '/v1/keys/:name', CHANGE, async (request, [name = '']) => {
       await requireOwner(request);
       await required(name);
       const edits = readShape(change, await readJsonBody(request));
@@ -121,7 +153,7 @@ export function keysRoutes(ports: ApiPorts, config: ApiConfig): Route[] {
       logger.info({ key: name }, 'key changed');
       return json(infoOf(key));
     }),
-    route('POST', '/v1/keys/:name/rotate', async (request, [name = '']) => {
+    route('POST', '/v1/keys/:name/rotate', ROTATE, async (request, [name = '']) => {
       await requireOwner(request);
       await required(name);
       const { keep } = readShape(rotation, await readJsonBody(request));
@@ -129,7 +161,7 @@ export function keysRoutes(ports: ApiPorts, config: ApiConfig): Route[] {
       logger.info({ key: name, keep }, 'key rotated');
       return json(shown(request, key, text), 201);
     }),
-    route('DELETE', '/v1/keys/:name', async (request, [name = '']) => {
+    route('DELETE', '/v1/keys/:name', REMOVE, async (request, [name = '']) => {
       await requireOwner(request);
       await required(name);
       await keys.remove(name);
@@ -140,6 +172,7 @@ export function keysRoutes(ports: ApiPorts, config: ApiConfig): Route[] {
       method: 'GET',
       pattern: '/v1/keys/:name/uses',
       limit: 0,
+      spec: USES,
       fast: true,
       async answer(request, [name = '']) {
         const caller = await requireOwner(request);

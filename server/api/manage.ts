@@ -1,23 +1,38 @@
 // Routes that let a device manage the relay as its owner does, and end that. The token of such a device has a grant; the
 // device's other tokens have none, so they manage nothing.
 import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import type { EndedManage, Registered } from '../../shared/api.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Announcement } from '../delivery/announce.ts';
 import type { Device } from '../delivery/device.ts';
 import { sourceOf } from '../dialects/kit/caller.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
-import type { Route } from '../dialects/kit/route.ts';
 import { API, callerOf, deviceOf } from './access.ts';
 import { callingDevice, knownDevice } from './devices.ts';
 import { readJsonBody, readText, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
+import type { ApiRoute } from './route-spec.ts';
+import { endedManage, registered as registeredShape } from './schemas/devices.ts';
 
 /** Longest text that is compared with codes, in characters. Codes are 12 long, or a little more with dashes and spaces. */
 const MAX_CODE = 64;
 
+const BEGIN = {
+  summary: 'Lets the device that calls manage the relay. The answer has its new token.',
+  callers: 'device',
+  body: z.looseObject({ token: z.string().describe('The token of the relay, or a code of herald pair --owner.') }),
+  answers: { 201: registeredShape },
+  errors: ['not_found'],
+} as const;
+const END = {
+  summary: 'Ends that a device manages the relay. It stays paired.',
+  callers: 'token, that device',
+  answers: { 200: endedManage },
+};
+
 /** Creates the routes for devices that manage the relay. */
-export function manageRoutes(ports: ApiPorts): Route[] {
+export function manageRoutes(ports: ApiPorts): ApiRoute[] {
   const { devices, pairings, access, auth } = ports;
 
   /** Does the work if the owner has shown a proof: the relay's token, or a code that was made with it. */
@@ -34,7 +49,7 @@ export function manageRoutes(ports: ApiPorts): Route[] {
   }
 
   return [
-    route('POST', '/v1/me/manage', async (request) => {
+    route('POST', '/v1/me/manage', BEGIN, async (request) => {
       const caller = await callerOf(request, ports);
       const { name } = callingDevice(caller, ports);
       const shown = readText(await readJsonBody(request), 'token').trim();
@@ -50,7 +65,7 @@ export function manageRoutes(ports: ApiPorts): Route[] {
       const { webpushPublicKey } = ports.keys;
       return json({ name, groups, auth: registered.auth, webpushPublicKey } satisfies Registered, 201);
     }),
-    route('DELETE', '/v1/devices/:name/manage', async (request, [asked = '']) => {
+    route('DELETE', '/v1/devices/:name/manage', END, async (request, [asked = '']) => {
       const caller = await callerOf(request, ports);
       const { name } = knownDevice(asked, ports);
       if (deviceOf(caller) !== name && !caller.isOwner) {

@@ -1,5 +1,6 @@
 // Stored messages: a device's history in pages, the statuses of one message, and read marks.
 
+import { z } from 'zod';
 import type { MessageState, ReadPage } from '../../shared/api.ts';
 import { heldOf, type StatusNames, statusName } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
@@ -8,11 +9,13 @@ import { readChannel } from '../channel/relay-app.ts';
 import { checkName, deviceName } from '../delivery/device.ts';
 import type { HistoryPage, ReadBounds, TargetHistory } from '../delivery/ports.ts';
 import { type HttpAnswer, type HttpRequest, json } from '../dialects/kit/http-message.ts';
-import type { Route } from '../dialects/kit/route.ts';
 import { callerOf, requireOwn } from './access.ts';
 import { knownDevice } from './devices.ts';
 import { readJsonBody, readNumber, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
+import type { ApiRoute } from './route-spec.ts';
+import { nothing } from './schemas/common.ts';
+import { messagePage, messageState, readPage as readPageShape, targetPage } from './schemas/messages.ts';
 
 const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
@@ -54,8 +57,46 @@ async function readPage<Page extends HistoryPage | TargetHistory>(
   return goesBack ? page : { ...page, entries: page.entries.toReversed() };
 }
 
+const whole = z.int().min(0);
+const HISTORY_QUERY = {
+  limit: whole.max(MAX_PAGE).default(DEFAULT_PAGE),
+  since: whole.describe('A mid: the first messages after it, in the order they were sent.'),
+  before: whole.describe('A mid: the last messages before it, the newest first.'),
+};
+const OF_DEVICE = {
+  summary:
+    'The messages of a device: without since and before its newest ones, in the order they were sent. A page ends at 2 MiB.',
+  callers: 'token, that device, key that reads it',
+  query: HISTORY_QUERY,
+  answers: { 200: messagePage },
+};
+const OF_TARGET = {
+  summary: 'What was sent to a device or a group by its name.',
+  callers: 'token, device, key that reads it',
+  query: HISTORY_QUERY,
+  answers: { 200: targetPage },
+};
+const STATE = {
+  summary: 'The status of every recipient of a message, which is named by its mid or its id.',
+  callers: 'token, device',
+  answers: { 200: messageState },
+  errors: ['invalid'],
+} as const;
+const MARK_READ = {
+  summary: 'Marks messages as read.',
+  callers: 'token, device',
+  body: z.looseObject({ mids: z.array(z.string().regex(MID)).max(MAX_PAGE) }),
+  answers: { 200: nothing },
+};
+const READS = {
+  summary: 'Which messages were read since a cursor, in the order in which they were marked.',
+  callers: 'token, device',
+  query: { cursor: whole.default(0), limit: whole.max(MAX_PAGE).default(MAX_PAGE) },
+  answers: { 200: readPageShape },
+};
+
 /** Creates the routes for stored messages. */
-export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
+export function messagesRoutes(ports: ApiPorts, names: StatusNames): ApiRoute[] {
   const { log, messageIds } = ports;
 
   /** The page as JSON. Messages can be large, so it copies their stored text and does not write it again. */
@@ -81,7 +122,7 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
   }
 
   return [
-    route('GET', '/v1/devices/:name/messages', async (request, [asked = '']) => {
+    route('GET', '/v1/devices/:name/messages', OF_DEVICE, async (request, [asked = '']) => {
       requireOwn(await callerOf(request, ports, asked), asked);
       const { name } = knownDevice(asked, ports);
       return write(
@@ -91,7 +132,7 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
         }),
       );
     }),
-    route('GET', '/v1/targets/:name/messages', async (request, [asked = '']) => {
+    route('GET', '/v1/targets/:name/messages', OF_TARGET, async (request, [asked = '']) => {
       const name = deviceName(checkName(asked), ports.devices);
       const caller = await callerOf(request, ports, name);
       if (!caller.may('read', name) && !caller.may('receive', name)) {
@@ -104,7 +145,7 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
         }),
       );
     }),
-    route('GET', '/v1/messages/:mid', async (request, [asked = '']) => {
+    route('GET', '/v1/messages/:mid', STATE, async (request, [asked = '']) => {
       await callerOf(request, ports);
       const shown = messageIds.midOf(asked) ?? asked;
       if (!MID.test(shown)) {
@@ -124,7 +165,7 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
         ...(held.length === 0 ? {} : { held }),
       } satisfies MessageState);
     }),
-    route('POST', '/v1/reads', async (request) => {
+    route('POST', '/v1/reads', MARK_READ, async (request) => {
       await callerOf(request, ports);
       const mids = await log.markRead(readMids((await readJsonBody(request))['mids']));
       if (mids.length > 0) {
@@ -135,7 +176,7 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
       }
       return json({});
     }),
-    route('GET', '/v1/reads', async (request) => {
+    route('GET', '/v1/reads', READS, async (request) => {
       await callerOf(request, ports);
       const cursor = readNumber(request, 'cursor', 0, Number.MAX_SAFE_INTEGER);
       const limit = readNumber(request, 'limit', MAX_PAGE, MAX_PAGE);

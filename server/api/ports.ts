@@ -1,6 +1,6 @@
 // What the relay's own interface needs from the relay.
 
-import type { KeyEvent } from '../../shared/api.ts';
+import type { AppInfo, KeyEvent, NewAppKey } from '../../shared/api.ts';
 import type { StatusNames } from '../../shared/status.ts';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
@@ -130,21 +130,14 @@ export interface ApiPorts {
   checkPush(device: Device): Promise<{ readonly mid: string; readonly outcome: Outcome } | 'no_subscription' | 'off'>;
 }
 
-/** A new key. Its secret is shown only here. */
-export interface NewKey {
-  readonly id: string;
-  readonly key: string;
-  readonly secret: string;
-}
-
 /** Changes the apps of the channel core. */
 export interface AppRegistryPort {
   /** Each app without its secrets. */
-  list(): readonly object[];
-  create(settings: Readonly<Record<string, unknown>>): Promise<NewKey>;
+  list(): readonly AppInfo[];
+  create(settings: Readonly<Record<string, unknown>>): Promise<NewAppKey>;
   remove(id: string): Promise<void>;
   /** @param keep how long older keys stay valid, in ms */
-  rotate(id: string, keep: number | undefined): Promise<NewKey>;
+  rotate(id: string, keep: number | undefined): Promise<NewAppKey>;
 }
 
 /** The parts of the config that the interface reads. */

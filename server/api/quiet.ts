@@ -13,7 +13,8 @@ import { muteFields, quietHours } from './quiet-config.ts';
 /** The most mutes of one device. */
 const MOST_MUTES = 200;
 
-const changeFields = z.object({
+/** The fields of a request that say when a device stays silent. */
+export const changeFields = z.object({
   quiet: z.union([quietHours, z.literal(false), z.null()]).optional(),
   mute: muteFields.optional(),
   unmute: muteFields.optional(),

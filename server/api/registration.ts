@@ -1,4 +1,5 @@
 // Routes that register devices, with a pairing code or with the token, and change their names and groups.
+import { z } from 'zod';
 import type { ChangedQuiet, Pairing, PairingOffer, Registered } from '../../shared/api.ts';
 import type { DeviceIdentity } from '../access/device-auth.ts';
 import type { Pairing as PairingOf } from '../access/guards.ts';
@@ -8,19 +9,57 @@ import { RelayError } from '../base/errors.ts';
 import type { Announcement } from '../delivery/announce.ts';
 import { checkName, checkNewName, type Device, deviceName, readGroups } from '../delivery/device.ts';
 import { json } from '../dialects/kit/http-message.ts';
-import type { Route } from '../dialects/kit/route.ts';
 import { API, callerOf, deviceOf, requireOwner } from './access.ts';
 import { knownDevice } from './devices.ts';
 import { readJsonBody, readText, route } from './json-routes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
-import { quietOf, readQuietChange } from './quiet.ts';
+import { changeFields, quietOf, readQuietChange } from './quiet.ts';
+import type { ApiRoute } from './route-spec.ts';
+import { changedQuiet, pairing, pairingOffer, registered as registeredShape } from './schemas/devices.ts';
 
 function unknownCode(): RelayError {
   return new RelayError('not_found', 'this code is unknown, used or older than ten minutes');
 }
 
+const labels = z.union([z.string(), z.array(z.string())]).describe('A list, or text with commas.');
+const device = z.looseObject({ name: z.string(), groups: labels.optional() });
+const PAIR = {
+  summary: 'A code that pairs one device within ten minutes. A code made by a device works only for new names.',
+  callers: 'token, device',
+  body: z.looseObject({
+    manage: z.boolean().optional().describe('With the token: a code that lets a paired device manage the relay.'),
+  }),
+  answers: { 201: pairing },
+};
+const OFFER = {
+  summary: 'Which groups and names exist, and whether the code may take a name over.',
+  answers: { 200: pairingOffer },
+  errors: ['too_many'],
+} as const;
+const REDEEM = {
+  summary: 'Uses the code: registers a device.',
+  body: device,
+  answers: { 201: registeredShape },
+  errors: ['forbidden', 'too_many', 'conflict'],
+} as const;
+const CHANGE = {
+  summary:
+    'Changes the name or the groups of a device, and returns its new token; or says when it stays silent. The old name and its tokens end.',
+  callers: 'token, that device',
+  body: z.looseObject({ name: z.string().optional(), groups: labels.optional(), ...changeFields.shape }),
+  answers: { 200: z.union([registeredShape, changedQuiet]) },
+  errors: ['conflict'],
+} as const;
+const REGISTER = {
+  summary: 'Registers a device, and returns its own token. An existing name is taken over.',
+  callers: 'token',
+  body: device,
+  answers: { 201: registeredShape },
+  errors: ['conflict'],
+} as const;
+
 /** Creates the routes for pairing, registration and changes. */
-export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'devices' | 'http'>): Route[] {
+export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'devices' | 'http'>): ApiRoute[] {
   const { devices, pairings, auth } = ports;
 
   /** Reads which device a body describes. @throws RelayError `invalid`, or `forbidden` for the name of a webhook */
@@ -71,7 +110,7 @@ export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'dev
   }
 
   return [
-    route('POST', '/v1/pairings', async (request) => {
+    route('POST', '/v1/pairings', PAIR, async (request) => {
       const caller = await callerOf(request, ports);
       const manage = readManage(await readJsonBody(request));
       if (caller.kind === 'device' && !caller.isOwner && !config.devices.mayPair) {
@@ -85,13 +124,13 @@ export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'dev
       const where = { ...(host !== undefined && { host }), ...(url !== undefined && { url }) };
       return json({ code, expiresAt, path: pairingPath(code, manage), ...where } satisfies Pairing, 201);
     }),
-    route('GET', '/v1/pairings/:code', async (request, [code = '']) => {
+    route('GET', '/v1/pairings/:code', OFFER, async (request, [code = '']) => {
       const { by, expiresAt } = await knownCode(code, request.ip, ports);
       const names = devices.list().map(({ name }) => name);
       const offer = { groups: devices.groups(), names, mayTakeOver: by === undefined, expiresAt };
       return json(offer satisfies PairingOffer);
     }),
-    route('POST', '/v1/pairings/:code', async (request, [code = '']) => {
+    route('POST', '/v1/pairings/:code', REDEEM, async (request, [code = '']) => {
       // Checked before the body is read, because the caller has not proven anything yet.
       await knownCode(code, request.ip, ports);
       const device = readDevice(await readJsonBody(request));
@@ -99,7 +138,7 @@ export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'dev
       if (registered === undefined) throw unknownCode();
       return json(registered, 201);
     }),
-    route('PATCH', '/v1/devices/:name', async (request, [asked = '']) => {
+    route('PATCH', '/v1/devices/:name', CHANGE, async (request, [asked = '']) => {
       const caller = await callerOf(request, ports);
       const before = knownDevice(asked, ports);
       const { name, routes } = before;
@@ -132,7 +171,7 @@ export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'dev
       const { webpushPublicKey } = ports.keys;
       return json({ name: to, groups, auth: token, webpushPublicKey } satisfies Registered);
     }),
-    route('POST', '/v1/devices', async (request) => {
+    route('POST', '/v1/devices', REGISTER, async (request) => {
       requireOwner(await callerOf(request, ports), 'a new device needs the token or a pairing code');
       return json(await register(readDevice(await readJsonBody(request)), request.ip), 201);
     }),

@@ -1,11 +1,12 @@
 // The ways out of the relay and how they answered last: webhooks, servers of apps, and other routes of devices that fail.
 import type { RouteAnswer, RouteHealth, RouteList } from '../../shared/api.ts';
 import { json } from '../dialects/kit/http-message.ts';
-import type { Route } from '../dialects/kit/route.ts';
 import type { TracedAnswer } from '../messages/delivery-trace.ts';
 import { callerOf, requireOwner } from './access.ts';
 import { route } from './json-routes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
+import type { ApiRoute } from './route-spec.ts';
+import { routeList } from './schemas/activity.ts';
 
 const MAX_ANSWERS = 10;
 const MAX_ROUTES = 1000;
@@ -15,8 +16,14 @@ type Way = Pick<RouteHealth, 'name' | 'transport' | 'origin'>;
 const idOf = ({ name, transport, origin }: Way) =>
   JSON.stringify(transport === 'app' ? [name, transport, origin] : [name, transport]);
 
+const LIST = {
+  summary: 'The ways out of the relay, and how they answered last.',
+  callers: 'token',
+  answers: { 200: routeList },
+};
+
 /** Creates the route. */
-export function routeHealthRoutes(ports: ApiPorts, { webhook: { clients } }: Pick<ApiConfig, 'webhook'>): Route[] {
+export function routeHealthRoutes(ports: ApiPorts, { webhook: { clients } }: Pick<ApiConfig, 'webhook'>): ApiRoute[] {
   const { devices, apps, trace } = ports;
 
   /** Everything that is configured, whether it was used or not. */
@@ -64,7 +71,7 @@ export function routeHealthRoutes(ports: ApiPorts, { webhook: { clients } }: Pic
   }
 
   return [
-    route('GET', '/v1/routes', async (request) => {
+    route('GET', '/v1/routes', LIST, async (request) => {
       requireOwner(await callerOf(request, ports), "the routes of all devices need the relay's token");
       return json({ routes: await list() } satisfies RouteList);
     }),

@@ -1,4 +1,5 @@
 // Routes for messages that are due later: list, change, cancel, skip, and send now.
+import { z } from 'zod';
 import type {
   CancelledSchedule,
   ChangedSchedule,
@@ -11,12 +12,13 @@ import { type StatusNames, statusName } from '../../shared/status.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
-import type { Route } from '../dialects/kit/route.ts';
 import { readOptions } from '../messages/options.ts';
 import type { ScheduleChange } from '../messages/timed.ts';
 import { callerOf } from './access.ts';
 import { readJsonBody, readNumber, readText, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
+import { type ApiRoute, paging } from './route-spec.ts';
+import { cancelledSchedule, changedSchedule, ranSchedule, scheduledList } from './schemas/messages.ts';
 import { reaches } from './targets.ts';
 
 const MAX_PAGE = 1000;
@@ -29,8 +31,42 @@ export interface ScheduledConfig {
   readonly schedule: { readonly maxDelay: number };
 }
 
+const callers = 'token, device, its sender';
+const when = z.union([z.string(), z.number()]).optional();
+const LIST = {
+  summary: 'The messages that are due later, the next first.',
+  callers,
+  query: paging,
+  answers: { 200: scheduledList },
+};
+const CHANGE = {
+  summary: 'Changes the content, the time, "ring" or "ttl" of a message that is due later.',
+  callers,
+  body: z.strictObject({
+    text: z.string().optional(),
+    desp: z.string().optional(),
+    extra: z.record(z.string(), z.unknown()).optional(),
+    at: when,
+    in: when,
+    delay: when,
+    cron: z.string().optional(),
+    tz: z.string().optional(),
+    ring: z.string().optional().describe('auto, always or never.'),
+    ttl: when,
+  }),
+  answers: { 200: changedSchedule },
+};
+const CANCEL = { summary: 'Cancels a message that is due later.', callers, answers: { 200: cancelledSchedule } };
+const SKIP = {
+  summary: 'Leaves out the next time of a recurring message.',
+  callers,
+  answers: { 200: changedSchedule },
+  errors: ['invalid'],
+} as const;
+const RUN = { summary: 'Sends a message that is due later now.', callers, answers: { 200: ranSchedule } };
+
 /** Creates the routes for scheduled messages. */
-export function scheduledRoutes(ports: ApiPorts, { statusNames, schedule }: ScheduledConfig): Route[] {
+export function scheduledRoutes(ports: ApiPorts, { statusNames, schedule }: ScheduledConfig): ApiRoute[] {
   const { timed, clock } = ports;
 
   /** Whoever receives a message, or has sent it, may see and change it. */
@@ -65,7 +101,7 @@ export function scheduledRoutes(ports: ApiPorts, { statusNames, schedule }: Sche
   }
 
   return [
-    route('GET', '/v1/scheduled', async (request) => {
+    route('GET', '/v1/scheduled', LIST, async (request) => {
       const caller = await callerOf(request, ports);
       const limit = readNumber(request, 'limit', DEFAULT_PAGE, MAX_PAGE);
       if (limit === 0) throw new RelayError('invalid', `limit must be a whole number from 1 to ${MAX_PAGE}`);
@@ -80,21 +116,21 @@ export function scheduledRoutes(ports: ApiPorts, { statusNames, schedule }: Sche
         ...(cursor === undefined ? {} : { cursor }),
       } satisfies ScheduledList);
     }),
-    route('PATCH', '/v1/scheduled/:id', async (request, [id = '']) => {
+    route('PATCH', '/v1/scheduled/:id', CHANGE, async (request, [id = '']) => {
       await known(request, id);
       const change = readChange(await readJsonBody(request));
       return json({ scheduled: await timed.change(id, change) } satisfies ChangedSchedule);
     }),
-    route('DELETE', '/v1/scheduled/:id', async (request, [id = '']) => {
+    route('DELETE', '/v1/scheduled/:id', CANCEL, async (request, [id = '']) => {
       await known(request, id);
       if (!(await timed.cancel(id))) throw new RelayError('not_found', `no message is scheduled as ${id}`);
       return json({ cancelled: id } satisfies CancelledSchedule);
     }),
-    route('POST', '/v1/scheduled/:id/skip', async (request, [id = '']) => {
+    route('POST', '/v1/scheduled/:id/skip', SKIP, async (request, [id = '']) => {
       await known(request, id);
       return json({ scheduled: await timed.skip(id) } satisfies ChangedSchedule);
     }),
-    route('POST', '/v1/scheduled/:id/run', async (request, [id = '']) => {
+    route('POST', '/v1/scheduled/:id/run', RUN, async (request, [id = '']) => {
       await known(request, id);
       const { mid, statuses } = await timed.run(id);
       const status = [...statuses].map(([name, state]) => [name, statusName(state, statusNames)] as const);

@@ -1,11 +1,12 @@
 // GET /v1/stream: reads targets live without being a device, or as one with `ack`. POST /v1/messages/:mid/ack acknowledges.
+import { z } from 'zod';
+import type { AcknowledgedUpTo } from '../../shared/api.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import { checkName, checkNewName, deviceName } from '../delivery/device.ts';
 import { readCaller } from '../dialects/kit/caller.ts';
 import { Follower } from '../dialects/kit/follower.ts';
 import { type Answer, type HttpRequest, json } from '../dialects/kit/http-message.ts';
-import type { Route } from '../dialects/kit/route.ts';
 import { findSince, midOfId } from '../dialects/kit/since.ts';
 import type { LiveStream } from '../dialects/kit/stream.ts';
 import { readTargets } from '../dialects/kit/target-history.ts';
@@ -13,6 +14,8 @@ import type { LiveEvent } from '../messages/live-events.ts';
 import { API } from './access.ts';
 import { route } from './json-routes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
+import type { ApiRoute } from './route-spec.ts';
+import { acknowledgedUpTo } from './schemas/messages.ts';
 import { createDeviceStreams } from './stream-device.ts';
 import { deliveryData, eventData, formatFor, messageData, type StreamFormat } from './stream-format.ts';
 
@@ -30,8 +33,41 @@ interface Reader {
   readonly format: StreamFormat;
 }
 
+const message = z.looseObject({
+  event: z.string(),
+  id: z.string().optional(),
+  target: z.string().optional(),
+  mid: z.string().optional(),
+});
+const STREAM = {
+  summary: 'Reads messages live: those of targets, or as a device. "Accept: application/x-ndjson" asks for lines.',
+  callers: 'token, device, key with receive; also as the parameter "token"',
+  query: {
+    target: z.string().describe('Devices and groups, separated by commas.'),
+    ack: z.string().describe('The device as which it is read; its reader acknowledges.'),
+    since: z.string().describe('Where it begins: an id, a mid, a time, a duration, or "all".'),
+  },
+  answers: {},
+  events: {
+    open: message,
+    message,
+    keepalive: message,
+    alert: message,
+    clear: message,
+    delete: message,
+    answer: message,
+  },
+  errors: ['not_found', 'conflict'],
+} as const;
+const ACKNOWLEDGE = {
+  summary: 'Acknowledges everything up to a message, for a stream with "ack".',
+  callers: 'token, device',
+  query: { device: z.string().describe("With the relay's token: for which device.") },
+  answers: { 200: acknowledgedUpTo },
+};
+
 /** Creates the routes for streams. */
-export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffered } }: ApiConfig): Route[] {
+export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffered } }: ApiConfig): ApiRoute[] {
   const { access, foreignPages, devices, log, messageIds, listeners, watchCaller, streams, streamPlaces, clock } =
     ports;
   const deviceStreams = createDeviceStreams(ports);
@@ -162,6 +198,7 @@ export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffere
       method: 'GET',
       pattern: '/v1/stream',
       limit: 0,
+      spec: STREAM,
       fast: true,
       async answer(request) {
         const reader = { caller: await callerOf(request), format: formatFor(request.header('accept')) };
@@ -169,7 +206,7 @@ export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffere
         return device === undefined ? readLive(request, reader) : readAsDevice(request, reader, device);
       },
     },
-    route('POST', '/v1/messages/:mid/ack', async (request, [shown = '']) => {
+    route('POST', '/v1/messages/:mid/ack', ACKNOWLEDGE, async (request, [shown = '']) => {
       const caller = await callerOf(request);
       const asked = request.parameter('device') ?? (caller.kind === 'device' ? caller.name : '');
       const name = deviceName(checkName(asked), devices);
@@ -177,7 +214,8 @@ export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffere
       if (devices.get(name) === undefined) throw new RelayError('not_found', `no device is called ${name}`);
       const mid = (await midOfId(shown, ports)) ?? shown;
       if (!/^\d{1,16}$/.test(mid)) throw new RelayError('invalid', 'expected the id of a message in the path');
-      return json({ mid, device: name, acknowledged: await deviceStreams.acknowledge(name, mid) });
+      const acknowledged = await deviceStreams.acknowledge(name, mid);
+      return json({ mid, device: name, acknowledged } satisfies AcknowledgedUpTo);
     }),
   ];
 }

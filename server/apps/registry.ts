@@ -2,6 +2,7 @@
 // them, and they work at once.
 
 import { z } from 'zod';
+import type { AppInfo, NewAppKey } from '../../shared/api.ts';
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/keyed-mutex.ts';
@@ -13,25 +14,6 @@ import type { AppStore, Apps, StoredApp } from '../channel/apps.ts';
 import { type AppConfig, type AppTimes, appsConfig, MAX_KEYS, toApp } from './app-config.ts';
 import { createKeyEnds, KEEP, newKey, retire } from './key-rotation.ts';
 
-/** An app as its owner sees it. A secret is shown only once, when it is made. */
-export interface AppInfo {
-  readonly id: string;
-  readonly enabled: boolean;
-  /** Oldest first. `until` is when the key expires, in ms since 1970. */
-  readonly keys: readonly { readonly key: string; readonly active: boolean; readonly until?: number }[];
-  /** True for an app of the registry. False for an app of the config and for the relay's own. */
-  readonly registered: boolean;
-}
-
-/** A key that was just made. */
-export interface NewKey {
-  readonly id: string;
-  readonly key: string;
-  readonly secret: string;
-  /** When the last of the older keys expires, in ms since 1970. Absent when none is left. */
-  readonly olderUntil?: number;
-}
-
 /** The apps of a relay. Changes resolve when they are durable, and take effect without a restart. */
 export interface AppRegistry {
   list(): AppInfo[];
@@ -39,14 +21,14 @@ export interface AppRegistry {
    * Creates an app from the same settings as in the config. It gets a new key unless the settings have one.
    * @throws RelayError `invalid` when the settings are wrong, or the id or a key is taken
    */
-  create(settings: Readonly<Record<string, unknown>>): Promise<NewKey>;
+  create(settings: Readonly<Record<string, unknown>>): Promise<NewAppKey>;
   /** Removes the app and closes its connections. @throws RelayError `not_found`, or `forbidden` for an app of the config */
   remove(id: string): Promise<void>;
   /**
    * Gives the app a new key. Older keys stay valid for at most `keep` ms. With 0 they stop working at once.
    * @throws RelayError `not_found`, `forbidden`, or `invalid` for a wrong `keep` or when too many keys are valid
    */
-  rotate(id: string, keep?: number): Promise<NewKey>;
+  rotate(id: string, keep?: number): Promise<NewAppKey>;
   /** Ends all timers. */
   close(): void;
 }

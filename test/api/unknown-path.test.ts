@@ -14,7 +14,7 @@ describe('the interface under /v1', () => {
         const { status, json } = await relay.request(path, { method, ...(headers === undefined ? {} : { headers }) });
         expect(status).to.equal(404);
         expect(json).to.deep.equal({
-          error: 'there is nothing at this path; docs/reference-http.md lists the interface under /v1',
+          error: 'there is nothing at this path; /v1/openapi lists the interface',
           code: 'not_found',
         });
       }

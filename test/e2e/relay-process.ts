@@ -121,6 +121,7 @@ export async function spawnRelay(dir: string, options: ProcessOptions = {}): Pro
   await writeFile(file, JSON.stringify({ token: TOKEN, ...config, http, storage }));
   const meter = `data:text/javascript,${encodeURIComponent(METER)}`;
   const bound = heap === undefined ? [] : [`--max-old-space-size=${heap}`];
+  const checked = ['--import', new URL('../support/check-answers.mjs', import.meta.url).href];
   const clock = fastClock ? ['--import', new URL('./fast-clock.mjs', import.meta.url).href] : [];
   const command = [
     process.execPath,
@@ -128,6 +129,7 @@ export async function spawnRelay(dir: string, options: ProcessOptions = {}): Pro
     '--expose-gc',
     '--import',
     meter,
+    ...checked,
     ...clock,
     main,
     'serve',

@@ -35,8 +35,14 @@ export function refusalHead({ code, retryAfter }: RelayError): Pick<HttpAnswer, 
   return { status: HTTP_STATUS[code], headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) } };
 }
 
-/** The answer to an error in Herald's own form: `{"error": text, "code": code}`. */
+/** The body of a refusal in Herald's own form. */
+export interface Refusal {
+  readonly error: string;
+  readonly code: ErrorCode;
+}
+
+/** The answer to an error in Herald's own form. */
 export function failAsJson(error: RelayError): HttpAnswer {
   const { status, headers } = refusalHead(error);
-  return json({ error: error.message, code: error.code }, status, headers);
+  return json({ error: error.message, code: error.code } satisfies Refusal, status, headers);
 }

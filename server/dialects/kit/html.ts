@@ -23,8 +23,8 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-/** A page. @param title plain text, also its heading. @param body HTML below it */
-export function htmlPage(title: string, body: string, lang = 'en'): string {
+/** A page. @param title plain text, also its heading. @param body HTML below it. @param style CSS that it has besides */
+export function htmlPage(title: string, body: string, lang = 'en', style = ''): string {
   return `<!doctype html>
 <html lang="${lang}">
 <meta charset="utf-8">
@@ -42,7 +42,7 @@ form { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem }
 textarea { font: inherit; width: 100%; min-height: 6rem; padding: .6rem; border: 1px solid #8888; border-radius: .5rem; box-sizing: border-box }
 button { font: inherit; font-weight: 600; max-width: 100%; overflow-wrap: anywhere; padding: .6rem 1.5rem; border: 0; border-radius: .5rem; background: #2257d6; color: #fff; cursor: pointer }
 button:focus-visible, textarea:focus-visible { outline: 3px solid #8fb0ff; outline-offset: 2px }
-</style>
+${style}</style>
 <h1>${escapeHtml(title)}</h1>
 ${body}
 </html>
