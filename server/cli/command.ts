@@ -25,6 +25,8 @@ export interface Command {
   readonly options: OptionTable;
   /** Names that people try as options, and what to do instead, as the end of a sentence. */
   readonly elsewhere?: Readonly<Record<string, string>>;
+  /** What to do in place of any other unknown option, likewise. @param meant the own option that is close to it */
+  otherwise?(name: string, meant: string | undefined): string | undefined;
   /** Names of the positional arguments, in order. Those that end in `?` are optional, a last one in `...?` is all that follow. */
   readonly words: readonly string[];
   /** Resolves to the exit code. */
@@ -87,14 +89,14 @@ function wordProblems(words: readonly string[], wanted: readonly string[]): stri
 /** Problem text for an unknown option, with what was probably meant. */
 function unknownOption(
   { name, rawName }: { readonly name: string; readonly rawName: string },
-  table: OptionTable,
-  elsewhere: NonNullable<Command['elsewhere']>,
+  { options: table, elsewhere = {}, otherwise }: Pick<Command, 'options' | 'elsewhere' | 'otherwise'>,
 ): string {
-  const instead = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
-  if (instead !== undefined) return `unknown option ${rawName}; ${instead}`;
+  const known = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
+  if (known !== undefined) return `unknown option ${rawName}; ${known}`;
   const longer = Object.keys(table).filter((known) => known.startsWith(name));
   const meant = longer.length === 1 && rawName.startsWith('--') ? longer[0] : nearest(name, Object.keys(table));
-  return `unknown option ${rawName}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
+  const instead = otherwise?.(name, meant) ?? (meant === undefined ? undefined : `did you mean --${meant}?`);
+  return `unknown option ${rawName}${instead === undefined ? '' : `; ${instead}`}`;
 }
 
 /**
@@ -104,8 +106,9 @@ function unknownOption(
  */
 export function parseOptions(
   args: readonly string[],
-  { options: table, words: wanted, elsewhere = {} }: Pick<Command, 'options' | 'words' | 'elsewhere'>,
+  command: Pick<Command, 'options' | 'words' | 'elsewhere' | 'otherwise'>,
 ): ParsedOptions {
+  const { options: table, words: wanted } = command;
   const options = Object.fromEntries(
     Object.entries(table).map(([name, { type, short }]) => [name, { type, ...(short === undefined ? {} : { short }) }]),
   );
@@ -124,7 +127,7 @@ export function parseOptions(
     const option = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
     if (option === undefined) {
       afterUnknown = token.value === undefined;
-      problems.push(unknownOption(token, table, elsewhere));
+      problems.push(unknownOption(token, command));
     } else if (option.type === 'string' && token.value === undefined) problems.push(`${token.rawName} needs a value`);
     else if (option.type === 'boolean' && token.value !== undefined) problems.push(`${token.rawName} takes no value`);
     else {

@@ -1,6 +1,6 @@
 // herald config: the effective config, or the schema of a config file.
 import type { Command } from './command.ts';
-import { configOption, loadLocalConfig } from './local-config.ts';
+import { CONFIG_HELP, configOption, loadLocalConfig } from './local-config.ts';
 import { note, visible, write } from './output.ts';
 
 /** Prints the effective config or its schema, both as JSON. */
@@ -10,8 +10,7 @@ export const config: Command = {
 
 Prints the config that serve uses: the file, the environment variables, and the defaults. Secrets are shown as "***".
 
-  --config FILE   the config; default ./config.json if it exists
-  --schema        print the JSON Schema of a config file instead
+${CONFIG_HELP}  --schema        print the JSON Schema of a config file instead
   --json          has no effect, because the output is always JSON
 `,
   options: { ...configOption, schema: { type: 'boolean' }, json: { type: 'boolean' } },
@@ -22,7 +21,7 @@ Prints the config that serve uses: the file, the environment variables, and the 
       await write(io.stdout, `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
       return 0;
     }
-    const { config: effective, warnings } = await loadLocalConfig(parsed.value('config'), io);
+    const { config: effective, warnings } = await loadLocalConfig(parsed, io);
     for (const warning of warnings) await note(io, visible(warning));
     const { effectiveConfigText } = await import('../config/mask.ts');
     await write(io.stdout, `${effectiveConfigText(effective)}\n`);

@@ -4,7 +4,7 @@ import type { RedisPlace } from '../backends/redis/archive.ts';
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { Command, CommandIo, OptionTable, ParsedOptions } from './command.ts';
-import { configOption, loadLocalConfig } from './local-config.ts';
+import { CONFIG_HELP, configOption, loadLocalConfig } from './local-config.ts';
 import { jsonLine, visible, write } from './output.ts';
 
 /** What differs between the two commands. */
@@ -32,13 +32,12 @@ export function dataFileCommand(command: DataFileCommand): Command {
 
 ${about}
 
-  --config FILE   the config that names storage.dir or redis; default ./config.json, or ./data if there is none
-${optionHelp}  --json          print {"file": ..., "dir": ...}, or "prefix" in place of "dir" with Redis
+${CONFIG_HELP}${optionHelp}  --json          print {"file": ..., "dir": ...}, or "prefix" in place of "dir" with Redis
 `,
     options: { ...configOption, ...options, json: { type: 'boolean' } },
     words: ['FILE'],
     async run(parsed, io) {
-      const { config } = await loadLocalConfig(parsed.value('config'), io);
+      const { config } = await loadLocalConfig(parsed, io);
       const { redis, storage } = config;
       const file = resolve(io.cwd, parsed.words[0] ?? '');
       const place: DataPlace =

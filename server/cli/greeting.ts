@@ -2,6 +2,7 @@
 import { renderUnicodeCompact } from 'uqr';
 import { networkAddress } from '../base/network-address.ts';
 import type { Relay } from '../compose.ts';
+import { visible } from './output.ts';
 
 /** The parts of a relay that the greeting needs. */
 export type GreetingRelay = Pick<Relay, 'ports' | 'token' | 'isTokenNew' | 'devices' | 'createPairing'>;
@@ -16,6 +17,8 @@ export interface GreetingConfig {
     readonly url?: string | undefined;
     readonly tls?: object | undefined;
   };
+  readonly redis?: { readonly prefix: string } | undefined;
+  readonly storage: { readonly dir: string };
 }
 
 /** The recipient in the example while no device exists. The page offers the same name to the first phone that pairs. */
@@ -47,7 +50,7 @@ export function qrCode(text: string): string {
  */
 export async function greeting(
   relay: GreetingRelay,
-  { token, http }: GreetingConfig,
+  { token, http, redis, storage }: GreetingConfig,
   isTerminal: boolean,
 ): Promise<string> {
   const scheme = http.tls === undefined ? 'http' : 'https';
@@ -75,6 +78,7 @@ export async function greeting(
   }
   const { http: port, websocket } = relay.ports;
   if (websocket !== port) lines.push(`  Sockets   port ${websocket}`);
+  lines.push(`  Data      ${redis === undefined ? visible(storage.dir) : `Redis, under the prefix ${redis.prefix}`}`);
   if (isTerminal && link !== undefined) lines.push('', qrCode(link));
   return `\n${lines.join('\n')}\n\n`;
 }

@@ -6,9 +6,10 @@ import { createLogger, LOG_LEVELS } from '../base/logger.ts';
 import { boundYoungGeneration } from '../base/young-generation.ts';
 import { nodeName } from '../compose/node.ts';
 import { startRelay } from '../compose.ts';
+import { variableLike, variableOf, variablesNamed } from '../config/options.ts';
 import { type Command, CommandError, type CommandIo, UsageError } from './command.ts';
 import { greeting } from './greeting.ts';
-import { configOption, loadLocalConfig } from './local-config.ts';
+import { CONFIG_HELP, configOption, loadLocalConfig } from './local-config.ts';
 import { write } from './output.ts';
 
 /** Longest time in ms that closing may take. After that, the process ends anyway. */
@@ -22,34 +23,55 @@ function logLevel(env: CommandIo['env']): string {
   return level;
 }
 
+const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) < 65_536;
+
 /** Runs the relay until a signal comes. */
 export const serve: Command = {
-  help: `usage: herald [serve] [--config FILE] [--accept-loss]
+  help: `usage: herald [serve] [OPTIONS]
 
 Runs the relay until SIGTERM or SIGINT.
 
-  --config FILE   the config; default ./config.json if it exists
-  --accept-loss   start even if a file of the data directory is lost, with an empty one in its place
+  --port PORT     the port to listen on; default 9093, and 0 picks a free one
+  --host HOST     the address to listen on; default all interfaces
+  --token-file F  the file with the token; by default the relay makes one at its first start
+${CONFIG_HELP}  --accept-loss   start even if a file of the data directory is lost, with an empty one in its place
 
-Environment variables can set every key too, such as HERALD_HTTP__PORT=8080 or HERALD_TOKEN_FILE=/run/secrets/token.
+Environment variables can set every key of the config, such as HERALD_HTTP__WAIT_TIMEOUT=8000. They outrank the file,
+and options outrank them. The data directory of a service is the one that systemd names in STATE_DIRECTORY.
 LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
 `,
-  options: { ...configOption, 'accept-loss': { type: 'boolean' } },
+  options: {
+    ...configOption,
+    port: { type: 'string', expectation: (value) => (isPort(value) ? undefined : 'a number from 0 to 65535') },
+    host: { type: 'string' },
+    'token-file': { type: 'string', expectation: (value) => (value === '' ? 'a file' : undefined) },
+    'accept-loss': { type: 'boolean' },
+  },
   elsewhere: {
-    port: 'set http.port in the config, or HERALD_HTTP__PORT',
-    host: 'set http.host in the config, or HERALD_HTTP__HOST',
-    'base-path': 'set http.basePath in the config, or HERALD_HTTP__BASE_PATH',
-    'data-dir': 'set storage.dir in the config, or HERALD_STORAGE__DIR',
-    data: 'set storage.dir in the config, or HERALD_STORAGE__DIR',
-    dir: 'set storage.dir in the config, or HERALD_STORAGE__DIR',
-    token: 'set token in the config, or HERALD_TOKEN or HERALD_TOKEN_FILE',
+    data: 'use --data-dir, or HERALD_STORAGE__DIR',
+    dir: 'use --data-dir, or HERALD_STORAGE__DIR',
+    token: 'use --token-file, or HERALD_TOKEN or HERALD_TOKEN_FILE',
     'log-level': 'set LOG_LEVEL',
     verbose: 'set LOG_LEVEL=debug',
+  },
+  otherwise(name, meant) {
+    const named = variablesNamed(name);
+    if (named.length > 0) return `set ${named.join(' or ')}, or the same in the config`;
+    if (meant === undefined) {
+      const like = variableLike(name);
+      return like === undefined ? undefined : `did you mean the variable ${like}?`;
+    }
+    const variable = variableOf(meant);
+    return variable === undefined ? undefined : `did you mean --${meant}, or the variable ${variable}?`;
   },
   words: [],
   async run(parsed, io) {
     const plain = await createLogger(logLevel(io.env), io.stderr.isTTY === true);
-    const { config, warnings } = await loadLocalConfig(parsed.value('config'), io);
+    const { config, warnings } = await loadLocalConfig(parsed, io, {
+      port: parsed.value('port'),
+      host: parsed.value('host'),
+      'token-file': parsed.value('token-file'),
+    });
     // The logs of several nodes may end up in one place.
     const logger = config.redis === undefined ? plain : plain.child({ node: nodeName(config) });
     for (const warning of warnings) logger.warn({}, warning);

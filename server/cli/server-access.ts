@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { type CommandIo, type OptionTable, type ParsedOptions, UsageError } from './command.ts';
-import { configOption, loadLocalConfig } from './local-config.ts';
+import { CONFIG_HELP, configOption, loadLocalConfig } from './local-config.ts';
 import { ADDRESS_FORM, isLocal, localAddress, parseAddress, type ServerAddress } from './server-address.ts';
 
 /** The address of a relay and the token for it, if one is known. */
@@ -25,8 +25,7 @@ export const accessOptions = {
 /** Help text for {@link accessOptions}. */
 export const ACCESS_HELP = `  --server URL    the relay: an http, https, ws or wss URL, or host:port; default HERALD_SERVER, else the local one
   --token TOKEN   the token; default HERALD_TOKEN or HERALD_TOKEN_FILE, else the token of the relay on this machine
-  --config FILE   the config of the relay on this machine; default ./config.json
-`;
+${CONFIG_HELP}`;
 
 /**
  * Finds the relay and the token. The config of this machine is read only if options and variables do not name both, and
@@ -39,7 +38,7 @@ export async function findServer(parsed: ParsedOptions, io: Pick<CommandIo, 'env
   const token = parsed.value('token') ?? (await givenToken(io));
   if (given !== undefined && (token !== undefined || !isLocal(given))) return { ...given, token };
 
-  const { config } = await loadLocalConfig(parsed.value('config'), io);
+  const { config } = await loadLocalConfig(parsed, io);
   const address = given ?? localAddress(config);
   if (address === undefined) {
     throw new UsageError([

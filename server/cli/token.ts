@@ -48,7 +48,7 @@ Exit code: 0 done, 1 there is no token yet or it cannot be read, or rotate faile
 };
 
 async function show(parsed: ParsedOptions, io: CommandIo): Promise<void> {
-  const { config } = await loadLocalConfig(parsed.value('config'), io);
+  const { config } = await loadLocalConfig(parsed, io);
   const kind = parsed.flag('place') ? 'place' : 'token';
   const found = kind === 'place' ? placeOf(config) : await read(config);
   await write(io.stdout, parsed.flag('json') ? jsonLine({ [kind]: found }) : `${visible(found)}\n`);

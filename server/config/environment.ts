@@ -13,7 +13,7 @@ const PREFIX = /^herald_/i;
 const FILE_SUFFIX = /_file$/i;
 
 /** Variables that the command line reads. They are not settings. */
-const OTHERS = new Set(['HERALD_SERVER']);
+const OTHERS = new Set(['HERALD_SERVER', 'HERALD_CONFIG']);
 
 /** Whether the variable is one that Kubernetes and Docker set for a service called "herald". */
 function isServiceLink(variable: string, value: string): boolean {
@@ -31,7 +31,7 @@ interface Named {
 interface Override {
   readonly path: readonly string[];
   readonly value: unknown;
-  /** The variable it came from. */
+  /** The variable or option it came from. */
   readonly variable: string;
 }
 
@@ -56,7 +56,7 @@ function findSetting(name: string): Named | undefined {
 }
 
 /** Every variable that names a single value, without the prefix. */
-function* variables(setting: Setting, prefix = ''): Generator<string> {
+export function* variables(setting: Setting = rootSetting, prefix = ''): Generator<string> {
   for (const [key, inner] of keysOf(setting)) {
     if (key === '$schema') continue;
     const name = prefix + key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
@@ -69,7 +69,7 @@ function* variables(setting: Setting, prefix = ''): Generator<string> {
 function unknownVariable(name: string): string {
   const meant = nearest(
     name,
-    [...variables(rootSetting)].flatMap((known) => [known, `${known}_FILE`]),
+    [...variables()].flatMap((known) => [known, `${known}_FILE`]),
   );
   const advice =
     meant === undefined
@@ -96,14 +96,29 @@ function coerce(text: string, setting: Setting): { readonly value: unknown } | u
   return { value: text };
 }
 
+/** A value that sets what a variable names: the variable itself, or an option of the command line in its place. */
+export interface Given {
+  /** What it is called in messages. */
+  readonly variable: string;
+  /** The name of the variable without the prefix. */
+  readonly name: string;
+  readonly value: string;
+}
+
 /** Reads every HERALD_ variable. Relative paths of _FILE variables start at `cwd`. */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>, cwd: string): EnvironmentReading {
+  const given = Object.entries(env).flatMap(([variable, value = '']): Given[] =>
+    value === '' || !PREFIX.test(variable) ? [] : [{ variable, name: variable.replace(PREFIX, ''), value }],
+  );
+  return readGiven(given, cwd);
+}
+
+/** Reads values that were given under the names of variables. Relative paths of _FILE variables start at `cwd`. */
+export function readGiven(all: readonly Given[], cwd: string): EnvironmentReading {
   const problems: Problem[] = [];
   const overrides = new Map<string, Override>();
-  for (const [variable, given] of Object.entries(env)) {
-    if (given === undefined || given === '' || !PREFIX.test(variable)) continue;
+  for (const { variable, name, value: given } of all) {
     const refuse = (text: string) => problems.push({ path: [variable], text });
-    const name = variable.replace(PREFIX, '');
     const direct = findSetting(name);
     const named = direct ?? (FILE_SUFFIX.test(name) ? findSetting(name.replace(FILE_SUFFIX, '')) : undefined);
     if (named === undefined) {

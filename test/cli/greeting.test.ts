@@ -17,7 +17,7 @@ function relayWith(parts: Partial<GreetingRelay> = {}): GreetingRelay {
 }
 
 const http = { host: '127.0.0.1', basePath: '', verifyToken: true };
-const config = { token: undefined, http };
+const config = { token: undefined, http, storage: { dir: '/srv/herald' } };
 
 /** The arguments of the printed curl line, as a shell reads them. */
 async function argumentsOf(text: string, env: Record<string, string> = {}): Promise<string[]> {
@@ -103,5 +103,11 @@ describe('greeting', () => {
     expect(await greeting(relayWith(), { ...config, http: { ...http, host: '0.0.0.0' } }, true)).to.contain(
       'http://localhost:9093/phone.send',
     );
+  });
+
+  it('says where the data is', async () => {
+    expect(await greeting(relayWith(), config, false)).to.contain('\n  Data      /srv/herald\n');
+    const shared = await greeting(relayWith(), { ...config, redis: { prefix: 'herald' } }, false);
+    expect(shared).to.contain('\n  Data      Redis, under the prefix herald\n');
   });
 });

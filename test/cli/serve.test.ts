@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { tempDir } from '../support/temp-dir.ts';
@@ -80,6 +80,54 @@ describe('herald serve', () => {
       stdout: '',
       stderr: `herald: data directory ${relay.dir} is in use by another Herald process\n`,
     });
+  });
+
+  it('takes port, host, data directory and token from options, from the folder where it runs', async () => {
+    const cwd = await folder({ http: { port: 1, host: '192.0.2.77' }, token: 'file', storage: { dir: 'other' } });
+    await writeFile(join(cwd, 'secret'), 'from a file\n');
+    const options = ['--port', '0', '--host', '127.0.0.1', '--data-dir', 'here', '--token-file', 'secret'];
+    const relay = await start(['serve', ...options], {
+      cwd,
+      env: { ...env, HERALD_HTTP__PORT: '2', HERALD_TOKEN: 'v' },
+    });
+    await relay.stdout.until('Data');
+    expect(relay.stdout.text).to.contain(`  Data      ${join(cwd, 'here')}\n`);
+    const [, url = ''] = /(http:\/\/127\.0\.0\.1:\d+)\/phone\.send/.exec(relay.stdout.text) ?? [];
+    const answer = await fetch(`${url}/v1/devices`, { headers: { authorization: 'from a file' } });
+    expect(answer.status).to.equal(200);
+    expect((await cli(['doctor', '--data-dir', 'here'], { cwd })).stdout).to.contain(join(cwd, 'here'));
+  });
+
+  it('names the option or variable that an unknown option probably means', async () => {
+    const cases = {
+      '--prot': 'did you mean --port, or the variable HERALD_HTTP__PORT?',
+      '--datadir': 'did you mean --data-dir, or the variable HERALD_STORAGE__DIR?',
+      '--base-path': 'set HERALD_HTTP__BASE_PATH, or the same in the config',
+      '--http-url': 'set HERALD_HTTP__URL, or the same in the config',
+      '--max-devces': 'did you mean the variable HERALD_STORAGE__MAX_DEVICES?',
+      '--acept-loss': 'did you mean --accept-loss?',
+      '--token': 'use --token-file, or HERALD_TOKEN or HERALD_TOKEN_FILE',
+    };
+    for (const [option, advice] of Object.entries(cases)) {
+      const { code, stderr } = await cli(['serve', option, '1']);
+      expect({ code, stderr }).to.deep.equal({ code: 2, stderr: `herald: unknown option ${option}; ${advice}\n` });
+    }
+  });
+
+  it('refuses wrong options with what it expected, and makes no data directory', async () => {
+    const cwd = await tempDir();
+    for (const [options, problem] of [
+      [['--port', '65536'], '--port: expected a number from 0 to 65535'],
+      [['--port', ''], '--port: expected a number from 0 to 65535'],
+      [['--data-dir', ''], '--data-dir: expected a folder'],
+      [['--token-file', 'none'], '--token-file: the file it names does not exist'],
+      [['--port'], '--port needs a value'],
+    ] as const) {
+      const { code, stderr } = await cli(['serve', ...options], { cwd, env });
+      expect({ code, stderr }).to.have.property('code', 2);
+      expect(stderr).to.contain(problem);
+    }
+    expect(await readdir(cwd)).to.deep.equal([]);
   });
 
   it('refuses an invalid config with all problems at once, and an invalid LOG_LEVEL', async () => {

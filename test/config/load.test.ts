@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -98,6 +98,86 @@ describe('loadConfig', () => {
       ]);
       expect(problemsOf(() => loadConfig({ file: '.', env: {}, cwd }))).to.deep.equal([
         'the file cannot be read (EISDIR)',
+      ]);
+    });
+
+    it('finds the file of an option, a variable, systemd, the folder, and the system, in this order', () => {
+      const sources = ['option', 'variable', 'systemd', 'folder', 'system'];
+      const path = (name: string) => join(cwd, name, 'config.json');
+      for (const name of sources) {
+        mkdirSync(join(cwd, name));
+        writeFileSync(path(name), '{}');
+      }
+      const load = () =>
+        loadConfig({
+          file: existsSync(path('option')) ? '../option/config.json' : undefined,
+          env: {
+            ...(existsSync(path('variable')) ? { HERALD_CONFIG: '../variable/config.json' } : {}),
+            CONFIGURATION_DIRECTORY: `${join(cwd, 'systemd')}:${join(cwd, 'option')}`,
+          },
+          cwd: join(cwd, 'folder'),
+          systemFolder: join(cwd, 'system'),
+        });
+      for (const name of sources) {
+        expect(load().file).to.equal(path(name));
+        rmSync(path(name));
+      }
+      expect(load().file).to.equal(undefined);
+      expect(load().config.storage.dir).to.equal(join(cwd, 'folder', 'data'));
+    });
+
+    it('refuses what HERALD_CONFIG names if it is missing, and a file that cannot be read, except that of the system', () => {
+      expect(problemsOf(() => loadConfig({ env: { HERALD_CONFIG: 'absent.json' }, cwd }))).to.deep.equal([
+        'the file does not exist',
+      ]);
+      mkdirSync(join(cwd, 'mine', 'config.json'), { recursive: true });
+      mkdirSync(join(cwd, 'empty'));
+      const mine = join(cwd, 'mine');
+      expect(problemsOf(() => loadConfig({ env: {}, cwd: mine }))).to.deep.equal(['the file cannot be read (EISDIR)']);
+      expect(loadConfig({ env: {}, cwd: join(cwd, 'empty'), systemFolder: mine }).file).to.equal(undefined);
+    });
+
+    it('takes the data directory from an option, a variable, the file, systemd, and the folder, in this order', () => {
+      const dir = (options: object, env: Record<string, string>, file: object) => {
+        writeFileSync(join(cwd, 'config.json'), JSON.stringify(file));
+        return loadConfig({ options, env, cwd }).config.storage.dir;
+      };
+      const state = { STATE_DIRECTORY: '/var/lib/herald:/var/lib/other' };
+      const file = { storage: { dir: 'file' } };
+      const all = { ...state, HERALD_STORAGE__DIR: 'variable' };
+      expect(dir({ 'data-dir': 'option' }, all, file)).to.equal(join(cwd, 'option'));
+      expect(dir({}, all, file)).to.equal(join(cwd, 'variable'));
+      expect(dir({}, state, file)).to.equal(join(cwd, 'file'));
+      expect(dir({}, state, {})).to.equal('/var/lib/herald');
+      expect(dir({}, { STATE_DIRECTORY: '' }, {})).to.equal(join(cwd, 'data'));
+    });
+
+    it('keeps the data of a config in the folder of the system in /var/lib/herald', () => {
+      const systemFolder = join(cwd, 'system');
+      mkdirSync(systemFolder);
+      writeFileSync(join(systemFolder, 'config.json'), '{}');
+      const source = { cwd, systemFolder };
+      expect(loadConfig({ ...source, env: {} }).config.storage.dir).to.equal('/var/lib/herald');
+      const state = { STATE_DIRECTORY: '/srv/state' };
+      expect(loadConfig({ ...source, env: state }).config.storage.dir).to.equal('/srv/state');
+      const option = { 'data-dir': 'mine' };
+      expect(loadConfig({ ...source, env: state, options: option }).config.storage.dir).to.equal(join(cwd, 'mine'));
+    });
+
+    it('prefers options to variables, and variables to the file', () => {
+      writeFileSync(join(cwd, 'config.json'), '{"http":{"port":1,"host":"file"},"token":"file"}');
+      writeFileSync(join(cwd, 'secret'), 'option\n');
+      const env = { HERALD_HTTP__PORT: '2', HERALD_TOKEN: 'variable' };
+      expect(loadConfig({ env, cwd }).config).to.include({ token: 'variable' });
+      expect(loadConfig({ env, cwd }).config.http).to.include({ port: 2, host: 'file' });
+      const options = { port: '3', host: '', 'token-file': 'secret' };
+      const { config } = loadConfig({ options, env, cwd });
+      expect(config.http).to.include({ port: 3, host: '' });
+      expect(config.token).to.equal('option');
+      const wrong = { port: 'x', 'token-file': 'absent' };
+      expect(problemsOf(() => loadConfig({ options: wrong, env, cwd }))).to.deep.equal([
+        '--token-file: the file it names does not exist',
+        'http.port (--port): expected a number',
       ]);
     });
 

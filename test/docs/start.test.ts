@@ -24,7 +24,11 @@ describePage(
         devices: () => [],
         createPairing: async () => '/#pair=K7Q2MF9X3B5C',
       };
-      const config = { token: undefined, http: { host: '', basePath: '', verifyToken: true } };
+      const config = {
+        token: undefined,
+        http: { host: '', basePath: '', verifyToken: true },
+        storage: { dir: '/home/you/herald/data' },
+      };
       const printed = await greeting(relay, config, false);
       const steadied = printed.replace(/Receive {3}http:\/\/[^:]+/, 'Receive   http://192.0.2.2');
       // A machine without a network prints a link to itself, which needs no https.
