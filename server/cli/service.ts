@@ -80,7 +80,7 @@ async function install(isDryRun: boolean, io: CommandIo): Promise<string[]> {
 
 /** @throws CommandError if the relay does not answer in time, for example because its config is wrong */
 async function untilReady(io: CommandIo): Promise<void> {
-  const { config } = await loadLocalConfig(CONFIG, io);
+  const { config } = await loadLocalConfig({ value: (option) => (option === 'config' ? CONFIG : undefined) }, io);
   const address = localAddress(config);
   const until = performance.now() + START_LIMIT;
   while (address !== undefined) {
