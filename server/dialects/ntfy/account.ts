@@ -52,6 +52,8 @@ export interface Account {
   health(): HttpAnswer;
   stats(): HttpAnswer;
   config(request: HttpRequest): HttpAnswer;
+  /** The same for a page that loads it as a script. */
+  script(request: HttpRequest): HttpAnswer;
   account(request: HttpRequest): Promise<HttpAnswer>;
   makeToken(request: HttpRequest): Promise<HttpAnswer>;
   /** What a page asks for now and then, so that its token does not end. */
@@ -142,6 +144,28 @@ export function createAccount(ports: NtfyPorts, config: NtfySections, stats: Sta
     return { label: label ?? '', expires: Number(expires ?? 0) };
   }
 
+  /** What ntfy's web app has to know. */
+  function facts(request: HttpRequest): object {
+    const known = {
+      base_url: ports.publicUrl(request),
+      app_root: `${config.http.basePath}/`,
+      enable_login: true,
+      require_login: false,
+      enable_signup: false,
+      enable_payments: false,
+      enable_calls: false,
+      enable_emails: false,
+      enable_reset_password: false,
+      enable_reservations: false,
+      enable_web_push: false,
+      billing_contact: '',
+      web_push_public_key: '',
+      disallowed_topics: kept.list(),
+    };
+    const config_hash = sha256(JSON.stringify(known)).toString('hex');
+    return { ...known, config_hash };
+  }
+
   return {
     health: () => jsonLine({ healthy: true }),
     stats() {
@@ -149,24 +173,15 @@ export function createAccount(ports: NtfyPorts, config: NtfySections, stats: Sta
       return jsonLine({ messages, messages_rate: rate });
     },
     config(request) {
-      const facts = {
-        base_url: ports.publicUrl(request),
-        app_root: `${config.http.basePath}/`,
-        enable_login: true,
-        require_login: false,
-        enable_signup: false,
-        enable_payments: false,
-        enable_calls: false,
-        enable_emails: false,
-        enable_reset_password: false,
-        enable_reservations: false,
-        enable_web_push: false,
-        billing_contact: '',
-        web_push_public_key: '',
-        disallowed_topics: kept.list(),
+      return json(facts(request), 200, { 'content-type': 'application/json', 'cache-control': 'no-cache' });
+    },
+    script(request) {
+      const headers = { 'content-type': 'text/javascript', 'cache-control': 'no-cache' };
+      return {
+        status: 200,
+        headers,
+        body: `// Generated server configuration\nvar config = ${JSON.stringify(facts(request), null, 2)};\n`,
       };
-      const config_hash = sha256(JSON.stringify(facts)).toString('hex');
-      return json({ ...facts, config_hash }, 200, { 'content-type': 'application/json', 'cache-control': 'no-cache' });
     },
     async account(request) {
       const caller = await callerOf(request, ports);

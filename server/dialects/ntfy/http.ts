@@ -216,6 +216,16 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
     return jsonLine({ rejected: [] });
   }
 
+  /** ntfy's server redirects to the same path without double slashes, which come from addresses that end with one. */
+  function redirect({ path, querystring }: HttpRequest, prefix: string): HttpAnswer | undefined {
+    const single = path.replace(/\/{2,}/g, '/');
+    const [topics = '', ...words] = single.slice(prefix.length + 1).split('/');
+    if (single === path || topicsIn(topics) === undefined || kept.has(topics) || !words.every(isTopic))
+      return undefined;
+    const location = `${config.http.basePath}${single}${querystring === '' ? '' : `?${querystring}`}`;
+    return { status: 307, headers: { location }, body: '' };
+  }
+
   type Answers = (request: HttpRequest) => Promise<Answer> | Answer;
 
   /** Calls with a path of their own, by method. */
@@ -261,6 +271,9 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
       fixed(`${prefix}/v1/health`, { GET: account.health }, fixedRank),
       fixed(`${prefix}/v1/stats`, { GET: account.stats }, fixedRank),
       fixed(`${prefix}/v1/config`, { GET: account.config }, fixedRank),
+      // Plans are sold by ntfy.sh alone.
+      fixed(`${prefix}/v1/tiers`, { GET: refuse }, fixedRank),
+      fixed(`${prefix}/config.js`, { GET: account.script }, fixedRank),
       fixed(`${prefix}/v1/account`, { GET: account.account }, fixedRank),
       fixed(
         `${prefix}/v1/account/token`,
@@ -287,6 +300,12 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
       dispatched(`${prefix}/:topic/:sequence/:word`, (request, [topic = '', sequence = '', word = '']) =>
         answerSequence(request, topic, sequence, word),
       ),
+      dispatched(prefix === '' ? '*' : `${prefix}/*`, (request) => {
+        const answer = redirect(request, prefix);
+        // Below the prefix there is nobody else.
+        if (answer === undefined && prefix !== '') throw new NtfyError(40401);
+        return answer;
+      }),
     ];
   }
 

@@ -17,6 +17,45 @@ async function keyFor(relay: World, name: string, rights: object): Promise<strin
 const publish = (relay: World, path: string, body: BodyInit, headers: Record<string, string> = {}) =>
   relay.fetch(path, { method: 'POST', body, headers });
 
+describe('ntfy: paths', () => {
+  const relay = sharedWorld({ config: { http: { basePath: '/sub' } } });
+
+  it('with double slashes lead to those without', async () => {
+    for (const [path, to] of [
+      ['//phone?x=1&y=%20', '/phone?x=1&y=%20'],
+      ['///phone//json?poll=1', '/phone/json?poll=1'],
+      ['/ntfy//phone', '/ntfy/phone'],
+      ['/ntfy//a,b///sse', '/ntfy/a,b/sse'],
+    ] as const) {
+      const { status, headers } = await relay().request(`/sub${path}`, { method: 'PUT', body: 'x' });
+      expect([status, headers.get('location')], path).to.deep.equal([307, `/sub${to}`]);
+    }
+    const sent = await relay().request('/sub//phone', { method: 'POST', body: 'x', redirect: 'follow' });
+    expect([sent.status, sent.json.message]).to.deep.equal([200, 'x']);
+  });
+
+  it('of others, and those that lead elsewhere, are not redirected', async () => {
+    for (const path of [
+      '//docs',
+      '//\\evil.example',
+      '//evil.example/a',
+      '//phone.send',
+      '//message',
+      '//a//b.c',
+      '//',
+    ]) {
+      expect((await relay().request(`/sub${path}`)).status, path).to.not.equal(307);
+    }
+  });
+
+  it('that nobody knows are refused in its words below its prefix', async () => {
+    for (const path of ['/ntfy/docs/x/y/z', '/ntfy/static/app.js', '/ntfy/phone/nothing', '/ntfy/a.b']) {
+      const { status, json } = await relay().request(`/sub${path}`);
+      expect([status, json], path).to.deep.equal([404, { code: 40401, http: 404, error: 'page not found' }]);
+    }
+  });
+});
+
 describe('ntfy: credentials', () => {
   const relay = sharedWorld({ config: { http: { maxAuthFailures: 100 } } });
 
@@ -112,6 +151,13 @@ describe('ntfy: what programs ask about the server', () => {
     expect((await relay().fetch('/v1/stats')).json).to.have.keys('messages', 'messages_rate');
     expect((await relay().fetch('/v1/version')).json).to.include({ code: 40101, http: 401 });
     expect((await relay().fetch('/v1/webpush', { method: 'POST' })).json).to.include({ code: 40401, http: 404 });
+    expect((await relay().fetch('/v1/tiers')).json).to.deep.equal({ code: 40401, http: 404, error: 'page not found' });
+    for (const prefix of ['', '/ntfy']) {
+      const script = await relay().fetch(`${prefix}/config.js`);
+      expect(script.headers.get('content-type')).to.include('text/javascript');
+      const [, object = ''] = /^[^\n]*\nvar config = (\{.*\});\n$/s.exec(script.text) ?? [];
+      expect(JSON.parse(object)).to.deep.equal((await relay().fetch('/v1/config')).json);
+    }
   });
 
   it('has the account of nobody and of a user, with whole numbers', async () => {
