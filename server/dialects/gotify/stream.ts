@@ -137,7 +137,8 @@ class ClientStream implements Session, Connection, Settlement {
   async #tellAll(): Promise<void> {
     const { numbers } = this.#parts;
     while (this.#waiting.length > 0 && this.#isOpen) {
-      const some = this.#waiting;
+      // More may come meanwhile, and need ids of their own.
+      const some = [...this.#waiting];
       const mids = some.map(({ mid }) => mid);
       try {
         await numbers.give(mids);

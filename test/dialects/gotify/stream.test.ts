@@ -125,6 +125,16 @@ describe('gotify: GET /stream', () => {
     expect(JSON.parse(await socket.next()).message).to.equal('3');
   });
 
+  it('gives messages that come at once the ids that their senders were told', async () => {
+    const { client, app } = await pair();
+    const socket = await stream(client.key);
+    const sent = Array.from({ length: 40 }, (_, index) => send(relay(), app.key, { message: String(index) }));
+    const told = (await Promise.all(sent)).map(({ json }) => json).sort((one, other) => one.id - other.id);
+    const frames: unknown[] = [];
+    while (frames.length < told.length) frames.push(JSON.parse(await socket.next()));
+    expect(frames).to.deep.equal(told);
+  });
+
   it('gives several sockets of one client everything', async () => {
     const { client, app } = await pair();
     const sockets = [await stream(client.key), await stream(client.key)];
