@@ -85,10 +85,12 @@ export function createLists(
     return removed;
   }
 
-  async function settle({ device }: Client, listed: readonly Listed[]): Promise<void> {
-    const open = listed.filter(({ entry }) => !isSettled(entry.status));
-    await Promise.all(open.map(({ entry }) => devices.acknowledge(entry.mid, device)));
-    streams.hasRead(device);
+  /** @param isLast whether there is no further page */
+  async function settle({ device }: Client, listed: readonly Listed[], isLast: boolean): Promise<void> {
+    const isOpen = ({ entry }: Listed) => !isSettled(entry.status);
+    await Promise.all(listed.filter(isOpen).map(({ entry }) => devices.acknowledge(entry.mid, device)));
+    // Programs read on until they come to a message that they know.
+    streams.hasRead(device, isLast || !listed.slice(-1).some(isOpen));
   }
 
   return {
@@ -106,7 +108,7 @@ export function createLists(
       const shown = found.slice(0, limit);
       const last = isAll && found.length <= limit ? undefined : shown.at(-1)?.told.id;
       // With one, a program only looks where its list ends.
-      if (limit !== 1) await settle(client, shown);
+      if (limit !== 1) await settle(client, shown, last === undefined);
       const path = appid === undefined ? '/message' : `/application/${appid}/message`;
       const next = last === undefined ? {} : { next: `${path}?limit=${limit}&since=${last}` };
       return gotifyJson({

@@ -20,8 +20,8 @@ const MAX_TOLD = 1000;
 export interface ClientStreams {
   /** @param free gives its place back */
   open(socket: Socket, client: Client, free: () => void): Session;
-  /** A client has read its messages: what it has not read may come now. */
-  hasRead(device: string): void;
+  /** A client has read a page of its messages. @param isLast whether the next page has nothing new; else it may read on */
+  hasRead(device: string, isLast: boolean): void;
 }
 
 /** A message that is to be told. */
@@ -44,7 +44,7 @@ class ClientStream implements Session, Connection, Settlement {
   readonly #socket: Socket;
   readonly #parts: StreamParts;
   readonly #free: () => void;
-  /** Until then the client gets nothing. */
+  /** Until then the client gets nothing. Undefined from then on. */
   #held: Timer;
   #waiting: Told[] = [];
   #isTelling = false;
@@ -57,8 +57,7 @@ class ClientStream implements Session, Connection, Settlement {
     this.#socket = socket;
     this.#parts = parts;
     this.#free = free;
-    const { clock } = parts.ports;
-    this.#held = clock.setTimeout(() => this.release(), parts.backlogDelay);
+    this.#hold();
     socket.authenticated();
     // The key may have ended while the socket was opened.
     client.proof().catch(() => this.close());
@@ -66,6 +65,13 @@ class ClientStream implements Session, Connection, Settlement {
 
   get id(): string {
     return this.#socket.id;
+  }
+
+  /** The client reads its messages page by page: what is on the next page must not come twice. */
+  holdOn(): void {
+    if (this.#held === undefined) return;
+    this.#endHold();
+    this.#hold();
   }
 
   /** Takes what waits for the device, and what comes. */
@@ -129,6 +135,11 @@ class ClientStream implements Session, Connection, Settlement {
     this.#free();
   }
 
+  #hold(): void {
+    const { ports, backlogDelay } = this.#parts;
+    this.#held = ports.clock.setTimeout(() => this.release(), backlogDelay);
+  }
+
   #endHold(): void {
     this.#parts.ports.clock.clearTimeout(this.#held);
     this.#held = undefined;
@@ -187,8 +198,12 @@ export function createClientStreams(
       open.add(stream);
       return stream;
     },
-    hasRead(device) {
-      for (const stream of open) if (stream.client.device === device) stream.release();
+    hasRead(device, isLast) {
+      for (const stream of open) {
+        if (stream.client.device !== device) continue;
+        if (isLast) stream.release();
+        else stream.holdOn();
+      }
     },
   };
 }

@@ -125,6 +125,33 @@ describe('gotify: GET /stream', () => {
     expect(JSON.parse(await socket.next()).message).to.equal('3');
   });
 
+  it('does not ring for what is on the next page while the client reads page by page', async () => {
+    const { device, client, app } = await pair();
+    for (const message of ['1', '2', '3', '4', '5']) await send(relay(), app.key, { message });
+    const headers = { 'x-gotify-key': client.key };
+    const read = async (since: number) =>
+      (await relay().fetch(`/message?limit=2&since=${since}`, { headers })).json.paging;
+    const socket = await relay().socket(`/stream?token=${client.key}`);
+    const first = await read(0);
+    await relay().clock.tick(HELD - 200);
+    const second = await read(first.since);
+    await relay().clock.tick(HELD - 200);
+    expect(socket.frames).to.deep.equal([]);
+    await read(second.since);
+    expect(await statusOf(device)).to.deep.equal(Array(5).fill('ok'));
+    await send(relay(), app.key, { message: '6' });
+    expect(JSON.parse(await socket.next()).message).to.equal('6');
+  });
+
+  it('rings for what the client did not read, once it reads no more', async () => {
+    const { client, app } = await pair();
+    for (const message of ['1', '2', '3']) await send(relay(), app.key, { message });
+    const socket = await relay().socket(`/stream?token=${client.key}`);
+    await relay().fetch('/message?limit=2', { headers: { 'x-gotify-key': client.key } });
+    await relay().clock.tick(HELD);
+    expect(JSON.parse(await socket.next()).message).to.equal('1');
+  });
+
   it('gives messages that come at once the ids that their senders were told', async () => {
     const { client, app } = await pair();
     const socket = await stream(client.key);
