@@ -1,7 +1,7 @@
 // The suites beside `npm test`. Each has the tests of its folder in test/, `npm run test:<name>`, and its own line in
 // `.ci/run`. They play programs of other people, or need more of the machine, and `npm test` leaves them out.
 import { systemPackages } from './packages.mjs';
-import { npmTools, pythonTools } from './tools.mjs';
+import { npmTools, okHttpTools, pythonTools } from './tools.mjs';
 
 /** The rows of these programs that `npm test` needs too. */
 const alsoOfTests = (...commands) => systemPackages.filter(({ command }) => commands.includes(command));
@@ -16,10 +16,13 @@ export const suites = {
       ...alsoOfTests('openssl'),
       { command: 'prometheus-alertmanager', package: 'prometheus-alertmanager', service: 'prometheus-alertmanager' },
       { pythonModule: 'ensurepip', package: 'python3-venv' },
+      { command: 'javac', package: 'openjdk-17-jdk-headless' },
+      { command: 'mvn', package: 'maven' },
     ],
     install: (root) => ({
       INTEROP_PYTHON: pythonTools(root, 'test/interop/requirements.txt'),
       INTEROP_NPM: npmTools(root, 'test/interop/npm'),
+      INTEROP_OKHTTP: okHttpTools(root, 'test/interop/okhttp'),
     }),
   },
   packages: { packages: [], install: () => ({}) },

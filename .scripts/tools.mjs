@@ -84,3 +84,28 @@ export function npmTools(root, list) {
     },
   });
 }
+
+const COPY_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.0:copy-dependencies';
+
+/**
+ * Java programs, compiled with each version of OkHttp. The folder has pom.xml, versions.json and the sources in apps/.
+ * @returns a folder with `<version>/jars` and `<version>/classes`
+ */
+export function okHttpTools(root, list) {
+  const sources = readdirSync(join(root, list, 'apps')).map((name) => `${list}/apps/${name}`);
+  const [pom, versions] = [`${list}/pom.xml`, `${list}/versions.json`];
+  return keptFolder(root, {
+    kind: 'okhttp',
+    lists: [pom, versions, ...sources],
+    make(folder) {
+      for (const { artifact, version } of JSON.parse(readFileSync(join(root, versions), 'utf8'))) {
+        const [jars, classes] = [join(folder, version, 'jars'), join(folder, version, 'classes')];
+        const chosen = [`-Dokhttp.artifact=${artifact}`, `-Dokhttp.version=${version}`, `-DoutputDirectory=${jars}`];
+        const repository = `-Dmaven.repo.local=${join(root, FOLDER, 'maven')}`;
+        run('mvn', ['-q', '-B', '-f', join(root, pom), COPY_JARS, repository, ...chosen]);
+        const files = sources.map((file) => join(root, file));
+        run('javac', ['-encoding', 'UTF-8', '-cp', join(jars, '*'), '-d', classes, ...files]);
+      }
+    },
+  });
+}

@@ -17,7 +17,7 @@ export interface Ended {
 }
 
 /** The folder that a variable names. @throws Error where only `npm run test:interop` sets it */
-function installed(variable: string): string {
+export function installed(variable: string): string {
   const folder = process.env[variable];
   if (folder === undefined) throw new Error(`${variable} is not set: run npm run test:interop`);
   return folder;
