@@ -1,5 +1,6 @@
 // Builds one running relay from one config: the only place where backend, transports and dialects meet. The files of
 // compose/ build one side each.
+import type { LogLineInfo } from '../shared/api.ts';
 import { type Authenticator, createAuthenticator } from './access/authenticator.ts';
 import { createBodyBudget } from './access/body-budget.ts';
 import { createDeviceAuth } from './access/device-auth.ts';
@@ -17,10 +18,12 @@ import type { Clock } from './base/clock.ts';
 import { descriptorLimit } from './base/descriptors.ts';
 import { createBlindDigest, sha256 } from './base/digest.ts';
 import { hmacLetters } from './base/hmac.ts';
+import { type KeptLines, keepLines } from './base/kept-lines.ts';
 import type { Logger } from './base/logger.ts';
 import { hostForOthers } from './base/network-address.ts';
 import { createPace } from './base/pace.ts';
 import { composeAttachments } from './compose/attachments.ts';
+import { createBackups } from './compose/backup.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
@@ -42,6 +45,7 @@ import { createStreamPlaces } from './dialects/kit/stream-places.ts';
 import { Certificate } from './http/certificate.ts';
 import { statusOf } from './http/health.ts';
 import { createDeliveryTrace } from './messages/delivery-trace.ts';
+import { createRecent } from './messages/recent.ts';
 import { readAppMetrics } from './metrics/app-metrics.ts';
 import { meteredAccess } from './metrics/metered.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -78,6 +82,8 @@ export interface Relay {
 }
 
 const MINUTE = 60_000;
+/** How many warnings and errors of each node are kept: about 1,000. */
+const LOG_BOUNDS = { chunks: 8, perChunk: 128 };
 /** Least time in ms between two looks for apps or keys that other nodes have made, however many unknown keys are shown. */
 const LOOK_UP_INTERVAL = 100;
 
@@ -102,13 +108,15 @@ function pushKeys({ webpush, fcm }: Config, publicKey: string) {
  * @throws DataError if the data directory is in use or damaged, RelayError if Redis or the certificate cannot be used,
  * Node's error if a port is not available
  */
-export async function startRelay(options: RelayOptions): Promise<Relay> {
+export async function startRelay(given: RelayOptions): Promise<Relay> {
+  const lines = keepLines(given.logger);
+  const options = { ...given, logger: lines.logger };
   const { tls } = options.config.http;
   const certificate = tls === undefined ? undefined : await Certificate.open(tls, options);
   let backend: Backend | undefined;
   try {
     backend = options.backend ?? (await openBackend(options));
-    return await startOn(backend, certificate, options);
+    return await startOn(backend, certificate, options, lines);
   } catch (error) {
     certificate?.close();
     await backend?.close();
@@ -136,6 +144,7 @@ async function startOn(
   backend: Backend,
   certificate: Certificate | undefined,
   { config, clock, boot, logger, version }: RelayOptions,
+  { onLine }: KeptLines,
 ): Promise<Relay> {
   const started = clock.monotonic();
   const { log, secrets, redis } = backend;
@@ -171,11 +180,18 @@ async function startOn(
   const bounds = socketBounds(descriptorLimit(), config.outbound.maxSockets);
   const outbound = createOutbound({ clock, maxSockets: bounds.outgoing });
   const live = await composeChannels({ backend, config, clock, logger, metrics });
-  const trace = createDeliveryTrace({
+  const recent = {
     documents: backend.documents,
     clock,
     node: backend.nodes.self,
     keptFor: config.storage.historyTtl,
+  };
+  const trace = createDeliveryTrace(recent);
+  const logLines = createRecent<LogLineInfo>('log', LOG_BOUNDS, recent);
+  let lineNumber = 0;
+  onLine((line) => {
+    lineNumber += 1;
+    logLines.keep({ at: clock.now(), node: backend.nodes.self, number: lineNumber, ...line });
   });
   const durable = await composeDelivery({
     trace,
@@ -274,6 +290,7 @@ async function startOn(
     isShared: backend.ownership.isShared,
     lookUpApps: backend.ownership.isShared ? createPace(backend.apps.catchUp, LOOK_UP_INTERVAL, clock) : undefined,
     channels: live.channels,
+    eventTap: live.eventTap,
     users: live.users,
     relayApp: live.app,
     report: reports.add,
@@ -290,6 +307,8 @@ async function startOn(
     redis,
     log,
     trace,
+    logLines,
+    makeBackup: createBackups({ config, clock, logger }),
     send: durable.send,
     messageIds: backend.messageIds,
     auth,
@@ -360,7 +379,7 @@ async function startOn(
     await drained;
     await messages.schedule.close();
     await durable.close();
-    await trace.close();
+    await Promise.all([trace.close(), logLines.close()]);
     await attachments?.close();
     outbound.close();
     token.close();

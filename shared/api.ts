@@ -661,3 +661,47 @@ export interface NewAppKey {
   /** When the last of the older keys expires, in ms since 1970. Absent when none is left. */
   readonly olderUntil?: number;
 }
+
+/** A warning or an error of the log. */
+export interface LogLineInfo {
+  /** ms since 1970. */
+  readonly at: number;
+  /** The id of the node, and a number that grows with each line of the node: together they name the line. */
+  readonly node: string;
+  readonly number: number;
+  readonly level: 'warn' | 'error';
+  readonly text: string;
+  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** Answer to GET /v1/log: the latest lines of all nodes, the oldest of them first. */
+export interface LogPage {
+  readonly lines: readonly LogLineInfo[];
+}
+
+/** A channel of an app that has subscribers. */
+export interface AppChannel {
+  readonly name: string;
+  readonly subscriptions: number;
+  /** Distinct users, only of presence channels. */
+  readonly users?: number;
+}
+
+/** Answer to GET /v1/apps/:id/channels: at most 200, in the order of their names. */
+export interface AppChannels {
+  readonly channels: readonly AppChannel[];
+  /** How many channels with that prefix have subscribers. */
+  readonly total: number;
+  /** Open sockets of the app, on all nodes. */
+  readonly connections: number;
+}
+
+/** An event on channels of an app, as GET /v1/apps/:id/events tells it. */
+export interface AppEvent {
+  /** ms since 1970. */
+  readonly at: number;
+  readonly channel: string;
+  readonly name: string;
+  /** The start of its data, at most 1,000 characters. */
+  readonly data: string;
+}

@@ -7,7 +7,7 @@ import type { LoggedMessage } from '../delivery/ports.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { TracedStep } from '../messages/delivery-trace.ts';
 import { callerOf, requireOwner } from './access.ts';
-import { readJsonBody, readShape, route } from './json-routes.ts';
+import { readJsonBody, readShape, route, wholeNumber } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
 import type { ApiRoute } from './route-spec.ts';
 import { activityPage, sentAgain } from './schemas/activity.ts';
@@ -30,16 +30,9 @@ const STATES = {
   failed: (status: Status) => status === 'failed',
 } as const;
 
-const whole = (max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,16}$/, `expected a whole number up to ${max}`)
-    .transform(Number)
-    .pipe(z.number().max(max));
-
 const query = z.strictObject({
-  limit: whole(MAX_PAGE).pipe(z.number().min(1)).default(DEFAULT_PAGE),
-  before: whole(Number.MAX_SAFE_INTEGER).transform(String).default(NEWEST),
+  limit: wholeNumber(1, MAX_PAGE).default(DEFAULT_PAGE),
+  before: wholeNumber(0, Number.MAX_SAFE_INTEGER).transform(String).default(NEWEST),
   sender: z.string().max(512).optional(),
   target: z.string().max(512).optional(),
   status: z.enum(Object.keys(STATES) as (keyof typeof STATES)[]).optional(),

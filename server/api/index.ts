@@ -9,11 +9,14 @@ import { activityRoutes } from './activity.ts';
 import { alertsRoutes } from './alerts.ts';
 import { answerPageRoutes } from './answer-page.ts';
 import { answersRoutes } from './answers.ts';
+import { appChannelsRoutes } from './app-channels.ts';
 import { appsRoutes } from './apps.ts';
+import { backupRoutes } from './backup.ts';
 import { beatsRoutes } from './beats.ts';
 import { devicesRoutes } from './devices.ts';
 import { filesRoutes } from './files.ts';
 import { keysRoutes } from './keys.ts';
+import { logRoutes } from './log.ts';
 import { manageRoutes } from './manage.ts';
 import { messagesRoutes } from './messages.ts';
 import { nodesRoutes } from './nodes.ts';
@@ -48,6 +51,9 @@ export const api = {
       ...nodesRoutes(ports),
       ...activityRoutes(ports, statusNames),
       ...routeHealthRoutes(ports, config),
+      ...logRoutes(ports),
+      ...backupRoutes(ports),
+      ...appChannelsRoutes(ports, config),
       ...streamRoutes(ports, config),
     ];
     const all = [...described, ...openApiRoutes(ports, described)];

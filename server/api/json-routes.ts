@@ -1,5 +1,5 @@
 // Helpers for the routes of the relay's own interface, whose bodies are short JSON.
-import type { z } from 'zod';
+import { z } from 'zod';
 import { RelayError } from '../base/errors.ts';
 import { readObject } from '../dialects/kit/body.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
@@ -41,6 +41,16 @@ export function readText(body: Readonly<Record<string, unknown>>, key: string): 
   const value = body[key];
   if (typeof value !== 'string') throw new RelayError('invalid', `${key} must be a string`);
   return value;
+}
+
+/** The schema of a whole number in the query. */
+export function wholeNumber(min: number, max: number) {
+  const text = `expected a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,16}$/, text)
+    .transform(Number)
+    .pipe(z.number().min(min, text).max(max, text));
 }
 
 /** A whole number in the query. @throws RelayError `invalid` for anything else, or above `max` */

@@ -1,10 +1,12 @@
 // What the relay's own interface needs from the relay.
 
-import type { AppInfo, KeyEvent, NewAppKey } from '../../shared/api.ts';
+import type { FileHandle } from 'node:fs/promises';
+import type { AppInfo, KeyEvent, LogLineInfo, NewAppKey } from '../../shared/api.ts';
 import type { StatusNames } from '../../shared/status.ts';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
 import type { ForeignPages } from '../access/foreign-pages.ts';
+import type { PlaceStore } from '../access/guards.ts';
 import type { KeyUse } from '../access/key-usage.ts';
 import type { Key, Keys } from '../access/keys.ts';
 import type { NameHolders } from '../access/name-holders.ts';
@@ -16,6 +18,7 @@ import type { MaybePromise } from '../base/maybe-promise.ts';
 import type { App } from '../channel/app.ts';
 import type { Apps } from '../channel/apps.ts';
 import type { Channels } from '../channel/channels.ts';
+import type { EventTap } from '../channel/event-tap.ts';
 import type { Announce } from '../delivery/announce.ts';
 import type { Device } from '../delivery/device.ts';
 import type { Registration } from '../delivery/devices.ts';
@@ -34,6 +37,7 @@ import type { Beats } from '../messages/beats.ts';
 import type { Clear } from '../messages/clear.ts';
 import type { DeliveryTrace } from '../messages/delivery-trace.ts';
 import type { QuietKeeper } from '../messages/digest.ts';
+import type { Recent } from '../messages/recent.ts';
 import type { Timed } from '../messages/timed.ts';
 import type { Nodes, SharedRedis } from '../nodes.ts';
 import type { AddressSections } from './key-addresses.ts';
@@ -76,6 +80,13 @@ export interface ApiPorts {
   >;
   /** What became of deliveries step by step. */
   readonly trace: Pick<DeliveryTrace, 'steps' | 'answers'>;
+  /** The last warnings and errors of all nodes. */
+  readonly logLines: Pick<Recent<LogLineInfo>, 'read'>;
+  /**
+   * Makes a backup, an open file without a name.
+   * @throws RelayError `conflict` while another one is made, `unavailable` if it could not be made
+   */
+  makeBackup(): Promise<FileHandle>;
   /** Sends a draft as it is, without alerts and options. */
   readonly send: Send;
   readonly messageIds: MessageIds;
@@ -91,7 +102,10 @@ export interface ApiPorts {
   readonly logger: Logger;
   readonly version: string;
   readonly keys: { readonly webpushPublicKey: string };
-  readonly channels: Pick<Channels, 'publish' | 'subscribe' | 'disconnect'>;
+  readonly channels: Pick<
+    Channels,
+    'publish' | 'subscribe' | 'disconnect' | 'occupied' | 'subscriptionCount' | 'userCount'
+  >;
   readonly nameHolders: NameHolders;
   readonly foreignPages: ForeignPages;
   readonly listeners: Listeners;
@@ -109,7 +123,10 @@ export interface ApiPorts {
   onKeyUse(listener: (name: string, use: KeyUse) => void): void;
   /** Registers the default device of a key. */
   registerKeyDevice(key: Key): Promise<void>;
-  readonly apps: Pick<Apps, 'list'>;
+  readonly apps: Pick<Apps, 'list' | 'byId' | 'onChange'>;
+  /** Who watches the events of apps on this node. */
+  readonly eventTap: EventTap;
+  readonly guards: { readonly places: Pick<PlaceStore, 'count'> };
   readonly appRegistry: AppRegistryPort;
   readonly relayApp: App;
   readonly alerts: Pick<Alerts, 'get' | 'list' | 'close'>;

@@ -9,6 +9,7 @@ import { type CachedEvent, CachedEvents } from './cached-events.ts';
 import type { Channel } from './channel.ts';
 import { kindOfChannel } from './channel-name.ts';
 import type { ChannelEvent, PublishedEvent } from './connection.ts';
+import type { EventTap } from './event-tap.ts';
 
 /** Counts events for the metrics. */
 export interface ChannelMeter {
@@ -33,6 +34,8 @@ export interface PublishingPorts<Published extends MaybePromise<void> = MaybePro
   readonly clock: Clock;
   /** Undefined when metrics are off. */
   readonly meter?: ChannelMeter | undefined;
+  /** Who watches the events of apps. */
+  readonly tap?: EventTap | undefined;
   /** Whether the backend keeps the last events of cache channels, for all nodes. */
   readonly keepsCache?: boolean | undefined;
 }
@@ -59,7 +62,7 @@ function namedEvents(events: readonly PublishedEvent[], channel: string): readon
  * @param open returns the channels of an app that have subscribers, by name
  */
 export function createPublishing<Published extends MaybePromise<void>>(
-  { apps, bus, clock, meter, keepsCache = false }: PublishingPorts<Published>,
+  { apps, bus, clock, meter, tap, keepsCache = false }: PublishingPorts<Published>,
   open: (appId: string) => ReadonlyMap<string, Channel> | undefined,
 ) {
   const cacheByApp = new Map<string, CachedEvents>();
@@ -100,6 +103,7 @@ export function createPublishing<Published extends MaybePromise<void>>(
       const channels = names.length > 1 ? [...new Set(names)] : names;
       const several = isList(events) ? events : [events];
       if (meter !== undefined && isKnown(app)) meter.published(app.id, several.length);
+      if (tap?.isWatched === true) tap.tell(app.id, channels, several);
       const envelope = { app: app.id, channels, events: several, except, cache };
       return bus.publish(keepsCache && cache === true ? { ...envelope, keep: apps.byId(app.id)?.limits } : envelope);
     },

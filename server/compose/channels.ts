@@ -8,6 +8,7 @@ import type { Logger } from '../base/logger.ts';
 import type { App } from '../channel/app.ts';
 import { createApps } from '../channel/apps.ts';
 import { type Channels, createChannels } from '../channel/channels.ts';
+import { createEventTap } from '../channel/event-tap.ts';
 import { relayApp } from '../channel/relay-app.ts';
 import { createSharedChannels } from '../channel/shared-channels.ts';
 import { createUsers } from '../channel/users.ts';
@@ -36,7 +37,8 @@ export async function composeChannels({ backend, config, clock, logger, metrics 
   const appRegistry = await createAppRegistry({ apps, store: backend.apps, times: config.websocket, clock, logger });
 
   const { bus, occupancy } = backend;
-  const ports = { apps, bus, clock, meter: metrics };
+  const eventTap = createEventTap();
+  const ports = { apps, bus, clock, meter: metrics, tap: eventTap };
   const channels: Channels =
     occupancy === undefined ? createChannels(ports) : createSharedChannels({ ...ports, occupancy });
   apps.onChange((id, changed) => {
@@ -44,7 +46,7 @@ export async function composeChannels({ backend, config, clock, logger, metrics 
     channels.forget(id);
     metrics?.forget(id);
   });
-  return { app, apps, appRegistry, channels, users: createUsers<Socket>(clock, backend.users) };
+  return { app, apps, appRegistry, channels, eventTap, users: createUsers<Socket>(clock, backend.users) };
 }
 
 /** The live side of a relay. */

@@ -2,6 +2,7 @@
 import { chmod, copyFile, link, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
+import PromisedDatabase from 'libsql/promise';
 import { FILE_MODE, fileExists, flush, flushName, writeFlushed } from '../../base/files.ts';
 import { DataError } from './data-error.ts';
 import { JOURNAL_FILE, readJournal } from './journal.ts';
@@ -63,14 +64,24 @@ export async function refuseFile(file: string): Promise<void> {
   if (await fileExists(file)) throw new DataError(`${file} exists; a backup overwrites nothing`);
 }
 
+/** Copies a database into an empty file. On another thread, because a running relay may make its own backup. */
+async function copyFileOf(log: string, part: string): Promise<void> {
+  const db = new PromisedDatabase(log, { timeout: 5000 });
+  try {
+    await (await db.prepare('VACUUM INTO ?')).run([part]);
+  } catch (error) {
+    throw asDataError(`${log} cannot be used`, error);
+  } finally {
+    db.close();
+  }
+}
+
 /** Copies the tables to `part`, and finds what only the journal has. */
 async function copyTables(log: string, part: string, journal: Buffer | undefined): Promise<Pending> {
   await rm(part, { force: true });
   await writeFlushed(part, '');
-  withDatabase(log, log, (db) => {
-    checkVersion(db, log);
-    db.prepare('VACUUM INTO ?').run([part]);
-  });
+  withDatabase(log, log, (db) => checkVersion(db, log));
+  await copyFileOf(log, part);
   return withDatabase(part, part, (db) => findPending(db, journal));
 }
 
