@@ -21,7 +21,7 @@ export interface RouteSpec {
   readonly answers: Readonly<Record<number, z.ZodType>>;
   /** What server-sent events carry, by their names, where the answer goes on. */
   readonly events?: Readonly<Record<string, z.ZodType>>;
-  /** The media type of an answer that is text. */
+  /** The media type of an answer that is text, or a file. */
   readonly text?: string;
   /** Refusals besides those that every such route has. */
   readonly errors?: readonly ErrorCode[];
