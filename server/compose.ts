@@ -36,12 +36,14 @@ import type { Config } from './config/schema.ts';
 import { createAnnounce } from './delivery/announce.ts';
 import { dialects } from './dialects/index.ts';
 import { createCallerWatch } from './dialects/kit/caller-watch.ts';
+import { createLastPayloads } from './dialects/kit/last-payloads.ts';
 import { createListeners } from './dialects/kit/listeners.ts';
 import { openDialects } from './dialects/kit/open.ts';
 import { createPublicUrl } from './dialects/kit/public-url.ts';
 import { createAdmit } from './dialects/kit/send-as.ts';
 import { createStreams } from './dialects/kit/stream.ts';
 import { createStreamPlaces } from './dialects/kit/stream-places.ts';
+import { createTemplates } from './dialects/kit/templates.ts';
 import { Certificate } from './http/certificate.ts';
 import { statusOf } from './http/health.ts';
 import { createDeliveryTrace } from './messages/delivery-trace.ts';
@@ -223,7 +225,11 @@ async function startOn(
   });
   const keys = await createKeys({ store: backend.keys, configured: config.keys, clock, logger });
   const keyUsages = createKeyUsages({ keys, clock, logger });
-  if (metrics !== undefined) keyUsages.onUse((_name, { result }) => metrics.keyUsed(result));
+  if (metrics !== undefined) {
+    keyUsages.onUse((_name, { result }) => {
+      if (result !== 'ignored') metrics.keyUsed(result);
+    });
+  }
   const unmetered = createAuthenticator({
     token,
     auth,
@@ -268,7 +274,15 @@ async function startOn(
       .catch((error: unknown) => logger.error({ device: name, err: error }, 'a job was not cancelled')),
   );
   const readSecret = sha256('readkeys', signingKey).toString('hex');
+  const lastPayloads = createLastPayloads({
+    clock,
+    channels: live.channels,
+    relayApp: live.app,
+    nodes: backend.nodes,
+    isShared: backend.ownership.isShared,
+  });
   const ports = {
+    lastPayloads,
     publish: messages.publish,
     alerts: messages.alerts,
     timed: messages.timed,
@@ -319,6 +333,7 @@ async function startOn(
     onTokensEnded: token.onEnded,
     senderKeys: keys,
     onKeyUse: keyUsages.onUse,
+    noteKeyUse: keyUsages.note,
     registerKeyDevice: (key: Key) => registerKeyDevice(key, deviceService),
     onKeyEnded: keys.onEnded,
     watchCaller: createCallerWatch({
@@ -336,6 +351,7 @@ async function startOn(
     sign: (text: string, length: number) => hmacLetters(readSecret, text, length),
     publicUrl: createPublicUrl(config.http),
     documents: backend.documents,
+    templates: createTemplates({ documents: backend.documents, configured: config.templates, clock, logger }),
     claimedNames: () => edge.claimedNames,
     keys: pushKeys(config, durable.vapidPublicKey),
     draining: () => draining,
@@ -384,6 +400,7 @@ async function startOn(
     outbound.close();
     token.close();
     keys.close();
+    lastPayloads.close();
     await keyUsages.close();
     live.appRegistry.close();
     live.users.close();

@@ -2,6 +2,7 @@
 import type { AskKind, Attachment, WireBody } from './content.ts';
 import type { SendType, WireMessage } from './message.ts';
 import type { Mute, QuietHours } from './quiet.ts';
+import type { MappedFields } from './templates.ts';
 
 /** When a device stays silent. */
 export interface DeviceQuiet {
@@ -450,8 +451,22 @@ export interface KeyUseInfo {
   readonly dialect: string;
   /** The title of the message. */
   readonly title: string;
-  /** Whether the message was sent; absent for uses on another node. */
-  readonly result?: 'sent' | 'refused' | 'limited';
+  /** The template that the payload was read with: the program that was recognised, or that the sender named. */
+  readonly template?: string | undefined;
+  /** What else the message says. */
+  readonly fields?: KeyUseFields | undefined;
+  /** Whether the message was sent; `ignored` for a payload that says nothing. Absent for uses that were stored. */
+  readonly result?: 'sent' | 'refused' | 'limited' | 'ignored';
+}
+
+/** What a message says beside its title. The text is there only in uses that are told as they happen. */
+export type KeyUseFields = {
+  readonly [Name in Exclude<keyof MappedFields, 'title'>]?: MappedFields[Name] | undefined;
+};
+
+/** An event of `GET /v1/key-uses`. */
+export interface NamedKeyUse extends KeyUseInfo {
+  readonly name: string;
 }
 
 /** How many messages a key may send. */

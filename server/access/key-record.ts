@@ -1,6 +1,6 @@
 // What a relay keeps of its keys: what each may do, and digests of its texts. The texts themselves are kept nowhere.
 import { hash, randomInt } from 'node:crypto';
-import type { KeySettings } from '../../shared/api.ts';
+import type { KeySettings, KeyUseFields } from '../../shared/api.ts';
 import type { VersionedStore } from '../base/versioned-store.ts';
 
 /** How a key was used so far. */
@@ -10,6 +10,9 @@ export interface KeyUsage {
   readonly address: string;
   readonly dialect: string;
   readonly title: string;
+  /** The template that the payload was read with, and what else of the message the sender had said. Not its text. */
+  readonly template?: string | undefined;
+  readonly fields?: KeyUseFields | undefined;
   readonly sent: number;
   readonly refused: number;
   readonly limited: number;

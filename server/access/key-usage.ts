@@ -1,4 +1,7 @@
 // Counts how keys are used. The first use is stored at once, later ones of a key at most once a minute.
+import type { KeyUseFields } from '../../shared/api.ts';
+import type { Content } from '../../shared/content.ts';
+import type { MappedFields } from '../../shared/templates.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { createListeners } from '../base/listeners.ts';
 import type { Logger } from '../base/logger.ts';
@@ -11,15 +14,52 @@ export interface KeyUse {
   readonly dialect: string;
   /** The title of the message. */
   readonly title: string;
-  /** `sent`, or why nothing was sent: `refused` for a target that is not the key's, `limited` beyond its rate. */
-  readonly result: 'sent' | 'refused' | 'limited';
+  /** The template that the payload was read with. */
+  readonly template?: string | undefined;
+  /** What the message says. */
+  readonly content?: Content | undefined;
+  /**
+   * `sent`, or why nothing was sent: `refused` for a target that is not the key's or a wrong signature, `limited` beyond its
+   * rate, `ignored` for a payload that says nothing.
+   */
+  readonly result: 'sent' | 'refused' | 'limited' | 'ignored';
+}
+
+/** What a message says, as a page shows it. */
+export function mappedFields({
+  title,
+  body,
+  format,
+  priority,
+  tags,
+  click,
+  icon,
+  image,
+  key,
+  state,
+}: Content): MappedFields {
+  return { title, body, markdown: format === 'markdown', priority, tags, click, icon, image, key, state };
+}
+
+/** Longest link that is kept, in characters. */
+const MAX_LINK = 500;
+
+/** What is kept of the message of a use. Its text is told to pages that are open, but not kept. */
+export function keptFields({ priority, tags, click, key, state }: Content): KeyUseFields {
+  return {
+    ...(priority === undefined ? {} : { priority }),
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(click === undefined || click.length > MAX_LINK ? {} : { click }),
+    ...(key === undefined ? {} : { key }),
+    ...(state === undefined ? {} : { state }),
+  };
 }
 
 /** Counts uses. */
 export interface KeyUsages {
   note(name: string, use: KeyUse): void;
-  /** Calls the listener for each use on this node. */
-  onUse(listener: (name: string, use: KeyUse) => void): void;
+  /** Calls the listener for each use on this node. @param at ms since 1970 */
+  onUse(listener: (name: string, use: KeyUse, at: number) => void): void;
   /** Stores what is not stored yet. Never rejects. */
   close(): Promise<void>;
 }
@@ -56,7 +96,9 @@ export function createKeyUsages({ keys, clock, logger }: KeyUsagesPorts): KeyUsa
   /** Keys whose usage some node has stored within the interval, and since when. */
   const stored = new Map<string, { readonly at: number; readonly since: number }>();
   const writes = new Set<Promise<void>>();
-  const uses = createListeners<[name: string, use: KeyUse]>((error) => logger.warn({ err: error }, 'listener fault'));
+  const uses = createListeners<[name: string, use: KeyUse, at: number]>((error) =>
+    logger.warn({ err: error }, 'listener fault'),
+  );
   let timer: Timer;
 
   keys.onChange((name, key) => {
@@ -106,15 +148,18 @@ export function createKeyUsages({ keys, clock, logger }: KeyUsagesPorts): KeyUsa
   return {
     onUse: uses.add,
     note(name, use) {
-      uses.tell(name, use);
-      const { address, dialect, title, result } = use;
+      const at = clock.now();
+      uses.tell(name, use, at);
+      const { address, dialect, title, result, template, content } = use;
       const one: KeyUsage = {
         ...NONE,
-        at: clock.now(),
+        at,
         address: address.slice(0, MAX_ADDRESS),
         dialect,
         title: title.slice(0, MAX_TITLE),
-        [result]: 1,
+        ...(template === undefined ? {} : { template }),
+        ...(content === undefined ? {} : { fields: keptFields(content) }),
+        ...(result === 'ignored' ? {} : { [result]: 1 }),
       };
       waiting.set(name, sum(waiting.get(name) ?? NONE, one));
       if (isDue(name)) flush((other) => other === name);

@@ -27,6 +27,7 @@ import { routeHealthRoutes } from './route-health.ts';
 import { type ApiRoute, answered, observed } from './route-spec.ts';
 import { scheduledRoutes } from './scheduled.ts';
 import { streamRoutes } from './stream.ts';
+import { templatesRoutes } from './templates.ts';
 import { tokenRoutes } from './token.ts';
 
 /** The interface, in the form of a dialect without sockets. */
@@ -38,6 +39,7 @@ export const api = {
     const described: readonly ApiRoute[] = [
       ...appsRoutes(ports),
       ...keysRoutes(ports, config),
+      ...templatesRoutes(ports),
       ...tokenRoutes(ports),
       ...devicesRoutes(ports),
       ...registrationRoutes(ports, config),

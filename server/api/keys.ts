@@ -8,12 +8,12 @@ import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import { callerOf } from './access.ts';
 import { readJsonBody, readShape, route } from './json-routes.ts';
 import { addressesOf } from './key-addresses.ts';
-import { createKeyUses } from './key-uses.ts';
+import { createKeyUses, storedUse } from './key-uses.ts';
 import { conflictOf, keyFields, keyName } from './keys-config.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
 import type { ApiRoute } from './route-spec.ts';
 import { removal } from './schemas/devices.ts';
-import { keyInfo, keyList, keyUse, madeKey } from './schemas/owner.ts';
+import { keyInfo, keyList, keyUse, madeKey, namedKeyUse } from './schemas/owner.ts';
 
 const DAY = 24 * 3_600_000;
 /** How long an older text stays good after a rotation, in ms: by default and at most. */
@@ -56,6 +56,13 @@ const USES = {
   events: { open: z.strictObject({}), use: keyUse },
 };
 
+const ALL_USES = {
+  summary: 'Tells the uses of all keys as they happen.',
+  callers,
+  answers: {},
+  events: { open: z.strictObject({}), use: namedKeyUse },
+};
+
 /** @throws RelayError `invalid` if the settings do not fit together */
 function checked(given: Readonly<Record<string, unknown>>): KeySettings {
   // Without those that were taken away, as they are stored.
@@ -77,8 +84,7 @@ function checkEnd(expires: unknown, now: number): void {
 /** A key as its owner sees it, without its text and its secret. */
 function infoOf({ name, number, createdAt, settings, usage, isConfigured }: Key): KeyInfo {
   const { secret, enabled = true, ...shown } = settings;
-  const { at, address, dialect, title, sent = 0, refused = 0, limited = 0 } = usage ?? {};
-  const used = at !== undefined && address !== undefined && dialect !== undefined && title !== undefined;
+  const { sent = 0, refused = 0, limited = 0 } = usage ?? {};
   return {
     name,
     number,
@@ -87,7 +93,7 @@ function infoOf({ name, number, createdAt, settings, usage, isConfigured }: Key)
     signed: secret !== undefined,
     configured: isConfigured,
     createdAt,
-    lastUse: used ? { at, address, dialect, title } : null,
+    lastUse: usage === undefined ? null : storedUse(usage),
     sent,
     refused,
     limited,
@@ -176,8 +182,16 @@ export function keysRoutes(ports: ApiPorts, config: ApiConfig): ApiRoute[] {
       fast: true,
       async answer(request, [name = '']) {
         const caller = await requireOwner(request);
-        return follow(request, caller, await required(name));
+        return follow(request, caller, [await required(name)], name);
       },
+    },
+    {
+      method: 'GET',
+      pattern: '/v1/key-uses',
+      limit: 0,
+      spec: ALL_USES,
+      fast: true,
+      answer: async (request) => follow(request, await requireOwner(request), keys.list()),
     },
   ];
 }

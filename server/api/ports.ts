@@ -27,9 +27,11 @@ import type { MessageLog, Outcome, Settlement } from '../delivery/ports.ts';
 import type { Send } from '../delivery/send.ts';
 import type { WatchCaller } from '../dialects/kit/caller-watch.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
+import type { LastPayloads } from '../dialects/kit/last-payloads.ts';
 import type { Listeners } from '../dialects/kit/listeners.ts';
 import type { Streams } from '../dialects/kit/stream.ts';
 import type { StreamPlaces } from '../dialects/kit/stream-places.ts';
+import type { Templates } from '../dialects/kit/templates.ts';
 import type { Alerts } from '../messages/alerts.ts';
 import type { Answers } from '../messages/answers.ts';
 import type { Attachments } from '../messages/attachments/attachments.ts';
@@ -106,6 +108,8 @@ export interface ApiPorts {
     Channels,
     'publish' | 'subscribe' | 'disconnect' | 'occupied' | 'subscriptionCount' | 'userCount'
   >;
+  /** Whether other nodes share the backend. */
+  readonly isShared: boolean;
   readonly nameHolders: NameHolders;
   readonly foreignPages: ForeignPages;
   readonly listeners: Listeners;
@@ -120,13 +124,15 @@ export interface ApiPorts {
   /** The keys of senders. */
   readonly senderKeys: Pick<Keys, 'get' | 'list' | 'create' | 'change' | 'rotate' | 'remove' | 'onChange' | 'catchUp'>;
   /** Calls the listener for each use of a key on this node. */
-  onKeyUse(listener: (name: string, use: KeyUse) => void): void;
+  onKeyUse(listener: (name: string, use: KeyUse, at: number) => void): void;
   /** Registers the default device of a key. */
   registerKeyDevice(key: Key): Promise<void>;
   readonly apps: Pick<Apps, 'list' | 'byId' | 'onChange'>;
   /** Who watches the events of apps on this node. */
   readonly eventTap: EventTap;
   readonly guards: { readonly places: Pick<PlaceStore, 'count'> };
+  readonly templates: Templates;
+  readonly lastPayloads: Pick<LastPayloads, 'find'>;
   readonly appRegistry: AppRegistryPort;
   readonly relayApp: App;
   readonly alerts: Pick<Alerts, 'get' | 'list' | 'close'>;

@@ -1,4 +1,5 @@
 // herald keys: makes and ends keys of senders, while the relay runs.
+import { readFile } from 'node:fs/promises';
 import { isObject } from '../../shared/object.ts';
 import { readDuration } from '../base/duration.ts';
 import {
@@ -12,6 +13,7 @@ import {
 import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
 import { type RelayRequest, request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
+import { readInput } from './stdin.ts';
 
 const ACTIONS = ['list', 'create', 'rotate', 'remove'];
 /** Options that go with only one action. */
@@ -28,6 +30,7 @@ const CREATE_OPTIONS = [
   'rate',
   'expires',
   'secret',
+  'secret-file',
 ];
 const OWN_OPTIONS: Readonly<Record<string, string>> = {
   keep: 'rotate',
@@ -70,7 +73,8 @@ its name, and it can be ended alone. Its text is printed this one time only. Cha
   --icon URL      icon of messages that name none
   --rate N/m      how many messages a minute it may send, such as 60/m; 60/m,120 allows 120 at once after a pause
   --expires TIME  how long it is good, such as 90d
-  --secret TEXT   checks the signatures of webhooks that use it
+  --secret TEXT   checks the signatures of webhooks that use it; others can see it in the list of processes
+  --secret-file FILE  the same, from the first line of a file; - is the input
   --keep TIME     how long the older text stays good after rotate, such as 12h; 0 ends it at once; default 7d
   --json          print one JSON object per line
 ${ACCESS_HELP}
@@ -93,6 +97,7 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such key
       expectation: (value) => (readDuration(value) === undefined ? 'a time such as 12h or 90d' : undefined),
     },
     secret: text,
+    'secret-file': text,
     ...keepOption,
   },
   words: [`${ACTIONS.join('|')}?`, 'NAME?'],
@@ -117,7 +122,7 @@ function readRate(value: string): { perMinute: number; burst: number } | undefin
 }
 
 /** The settings that the options name. */
-function settingsOf(parsed: ParsedOptions): Readonly<Record<string, unknown>> {
+function settingsOf(parsed: ParsedOptions, secret: string | undefined): Readonly<Record<string, unknown>> {
   const names = (option: string) => {
     const given = parsed.value(option);
     return given === undefined ? undefined : given.split(',').filter((one) => one !== '');
@@ -136,15 +141,34 @@ function settingsOf(parsed: ParsedOptions): Readonly<Record<string, unknown>> {
     rate: rate === undefined ? undefined : readRate(rate),
     // By this machine's clock, as people mean it.
     expires: expires === undefined ? undefined : Date.now() + (readDuration(expires) ?? 0),
-    secret: parsed.value('secret'),
+    secret,
   };
+}
+
+/** The secret that the options name. @throws UsageError, CommandError */
+async function readSecret(parsed: ParsedOptions, io: CommandIo): Promise<string | undefined> {
+  const [given, file] = ['secret', 'secret-file'].map((option) => parsed.value(option));
+  if (file === undefined) return given;
+  if (given !== undefined) throw new UsageError(['--secret and --secret-file do not go together']);
+  let text: string;
+  try {
+    text = file === '-' ? await readInput(io) : await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const [line = ''] = text.split(/\r?\n/, 1);
+  if (line === '')
+    throw new CommandError(`there is no secret in the first line of ${file === '-' ? 'the input' : file}`);
+  return line;
 }
 
 async function change(action: string, name: string, parsed: ParsedOptions, io: CommandIo): Promise<void> {
   const path = `/v1/keys/${encodeURIComponent(name)}`;
   const keep = readKeep(parsed.value('keep') ?? '');
+  const secret = await readSecret(parsed, io);
   const asked: Readonly<Record<string, Pick<RelayRequest, 'method' | 'path' | 'body'>>> = {
-    create: { method: 'POST', path: '/v1/keys', body: { ...settingsOf(parsed), name } },
+    create: { method: 'POST', path: '/v1/keys', body: { ...settingsOf(parsed, secret), name } },
     remove: { method: 'DELETE', path },
     rotate: { method: 'POST', path: `${path}/rotate`, body: keep === undefined ? {} : { keep } },
   };
@@ -174,17 +198,26 @@ async function list(parsed: ParsedOptions, io: CommandIo): Promise<void> {
   else await write(io.stdout, table([HEADING, ...listed.map(row)], styleFor(io.stdout, io.env)));
 }
 
-const HEADING = ['NAME', 'SENDS TO', 'RECEIVES', 'SENT', 'LAST USED', 'STATE', 'FROM'];
+const HEADING = ['NAME', 'SENDS TO', 'RECEIVES', 'SENT', 'LAST USED', 'SECRET', 'STATE', 'FROM'];
 
 function row(key: Readonly<Record<string, unknown>>): string[] {
   const names = (value: unknown) => (Array.isArray(value) ? value.join(', ') : undefined);
-  const { name, device, group, send, receive, sent, lastUse, enabled, expires, configured } = key;
+  const { name, device, group, send, receive, sent, lastUse, enabled, expires, configured, signed } = key;
   const target = names(send) ?? device ?? group ?? '';
-  const used = isObject(lastUse) ? `${timeText(Number(lastUse['at']))} by ${lastUse['dialect']}` : 'never';
+  const used = isObject(lastUse)
+    ? `${timeText(Number(lastUse['at']))} by ${lastUse['template'] ?? lastUse['dialect']}`
+    : 'never';
   const until = typeof expires === 'number' ? `until ${timeText(expires)}` : 'on';
   const isOver = typeof expires === 'number' && expires <= Date.now();
   const state = enabled === false ? 'off' : isOver ? 'expired' : until;
-  return [name, target, names(receive) ?? '', sent, used, state, configured === true ? 'config' : 'registry'].map(
-    String,
-  );
+  return [
+    name,
+    target,
+    names(receive) ?? '',
+    sent,
+    used,
+    signed === true ? 'set' : '',
+    state,
+    configured === true ? 'config' : 'registry',
+  ].map(String);
 }

@@ -8,6 +8,7 @@ import { appsConfig } from '../apps/app-config.ts';
 import { backendConfigs } from '../backends/config.ts';
 import { dialectConfigs } from '../dialects/config.ts';
 import { outboundConfig } from '../outbound/config.ts';
+import { templatesConfig } from '../templates/config.ts';
 import { transportConfigs } from '../transports/config.ts';
 import { attachmentsConfig } from './attachments.ts';
 import { duration, httpUrl, secret, whole } from './config-fields.ts';
@@ -208,6 +209,7 @@ export const configSchema = z
       .describe('The version of mpush whose names of the push statuses appear in replies.'),
     apps: appsConfig,
     keys: keysConfig,
+    templates: templatesConfig,
   })
   .transform(({ $schema, token, http, websocket, ...rest }) => ({
     token,

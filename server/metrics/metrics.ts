@@ -49,7 +49,7 @@ export interface Metrics {
   /** Somebody showed a credential, or none where one was asked for. */
   called(caller: CallerKind): void;
   /** A key was used to send. */
-  keyUsed(result: KeyUse['result']): void;
+  keyUsed(result: KeyResult): void;
   /** A delivery reached a status; `transport` is undefined when no transport caused it. */
   reached(status: string, transport: string | undefined): void;
   /** The answer to a scrape. */
@@ -60,8 +60,11 @@ export interface Metrics {
 /** The kind of a principal, or `refused` for a wrong credential. Names stay out: there may be any number of them. */
 export type CallerKind = Principal['kind'] | 'refused';
 
+/** How a send with a key ended. A payload that says nothing is no send. */
+type KeyResult = Exclude<KeyUse['result'], 'ignored'>;
+
 const CALLERS: readonly CallerKind[] = ['owner', 'key', 'device', 'stranger', 'refused'];
-const KEY_RESULTS: readonly KeyUse['result'][] = ['sent', 'refused', 'limited'];
+const KEY_RESULTS: readonly KeyResult[] = ['sent', 'refused', 'limited'];
 const OUTCOMES: readonly Outcome['kind'][] = ['accepted', 'confirmed', 'offline', 'retry', 'gone', 'refused'];
 /** The label for a status that no transport caused: the delivery expired, or it was acknowledged in another way. */
 const NO_TRANSPORT = 'none';

@@ -49,15 +49,25 @@ export function templateNamed(name: string): TemplateName | undefined {
   return NAMES.get(name.trim().toLowerCase());
 }
 
+/** What comes with Herald: the names that people are told, without their other ones. */
+export const BUILT_IN = Object.keys(TEMPLATES) as readonly TemplateName[];
+
 /** What a payload says. */
 export type Reading =
   | {
-      readonly as: TemplateName;
+      /** The name of the template. */
+      readonly as: string;
       readonly content: Content;
       /** Identifies the event, if a second request with it is a repeat. */
       readonly repeats: string | undefined;
     }
-  | { readonly as: TemplateName; readonly ignored: string };
+  | { readonly as: string; readonly ignored: string };
+
+/** A payload as it is told under the names that people use. @param as its title of last resort */
+export function readAsAnything(payload: Payload, as: string, owner: string): Reading {
+  const generic = readAnything(payload);
+  return { as, content: contentOf({ ...generic, title: generic.title || as }, as, owner), repeats: undefined };
+}
 
 /**
  * Reads a payload. Never fails: what its template cannot read is told under the names that people use.
@@ -67,10 +77,7 @@ export type Reading =
 export function readPayload(payload: Payload, named: TemplateName | undefined, owner: string): Reading {
   const as = named ?? recognise(payload);
   const told = TEMPLATES[as][0](payload);
-  if (told === undefined) {
-    const generic = readAnything(payload);
-    return { as, content: contentOf({ ...generic, title: generic.title || as }, as, owner), repeats: undefined };
-  }
+  if (told === undefined) return readAsAnything(payload, as, owner);
   if ('ignored' in told) return { as, ignored: told.ignored };
   return { as, content: contentOf(told, as, owner), repeats: told.repeats };
 }

@@ -1,12 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.ts';
 import { sharedWorld } from '../support/shared-world.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN } from '../world.ts';
 import { cli } from './harness.ts';
 
 describe('herald keys', () => {
   const shared = sharedWorld();
   const keys = (...args: string[]) => cli(['keys', ...args, '--server', shared().url(), '--token', TOKEN]);
+
+  it('takes the secret for signatures from a file or the input, and never shows it', async () => {
+    const dir = await tempDir();
+    const file = join(dir, 'secret');
+    await writeFile(file, 'whispered\nmore\n');
+    expect((await keys('create', 'forge', '--device', 'phone', '--secret-file', file)).stdout).to.match(/^key +A/);
+    const input = ['keys', 'create', 'piped', '--device', 'phone', '--secret-file', '-'];
+    const piped = await cli([...input, '--server', shared().url(), '--token', TOKEN], { input: 'whispered' });
+    expect(piped.stdout).to.match(/^key +A/);
+    const [, key = ''] = /^key +(\w+)/.exec(piped.stdout) ?? [];
+    const post = (secret: string) =>
+      shared().fetch(`/hook/${key}`, { method: 'POST', body: '{}', headers: { 'x-gitlab-token': secret } });
+    expect([(await post('whispered')).status, (await post('other')).status]).to.deep.equal([200, 403]);
+    const listed = [await keys('list'), await keys('list', '--json')];
+    for (const { stdout } of listed) expect(stdout).to.not.contain('whispered');
+    expect(listed[0]?.stdout).to.match(/forge .* set +on/);
+    expect(listed[1]?.stdout).to.contain('"signed":true');
+    await writeFile(file, '\n');
+    const empty = await keys('create', 'x', '--device', 'phone', '--secret-file', file);
+    expect([empty.code, empty.stderr]).to.deep.equal([1, `herald: there is no secret in the first line of ${file}\n`]);
+    const absent = await keys('create', 'x', '--device', 'phone', '--secret-file', join(dir, 'absent'));
+    expect([absent.code, absent.stderr.includes('cannot read')]).to.deep.equal([1, true]);
+    expect((await keys('create', 'x', '--secret', 'a', '--secret-file', file)).code).to.equal(2);
+    expect((await keys('rotate', 'forge', '--secret-file', file)).code).to.equal(2);
+    for (const name of ['forge', 'piped']) await keys('rm', name);
+  });
 
   it('creates a key and prints what to paste, lists, rotates and removes it', async () => {
     expect((await keys()).stdout).to.equal('there is no key yet; herald keys create makes one\n');
@@ -26,6 +55,7 @@ describe('herald keys', () => {
       'RECEIVES',
       'SENT',
       'LAST USED',
+      'SECRET',
       'STATE',
       'FROM',
     ]);

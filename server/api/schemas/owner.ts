@@ -7,21 +7,29 @@ import type {
   KeyList,
   KeyUseInfo,
   MadeKeyInfo,
+  NamedKeyUse,
   NewAppKey,
   NewToken,
   NodeList,
 } from '../../../shared/api.ts';
 import { count, shapeOf, time } from './shape.ts';
+import { mapped } from './templates.ts';
 
-export const keyUse = shapeOf<KeyUseInfo>()(
-  'KeyUse',
-  z.strictObject({
-    at: time,
-    address: z.string(),
-    dialect: z.string(),
-    title: z.string(),
-    result: z.enum(['sent', 'refused', 'limited']).exactOptional(),
-  }),
+const keyUseFields = {
+  at: time,
+  address: z.string(),
+  dialect: z.string(),
+  title: z.string(),
+  template: z.string().optional().describe('The template that the payload was read with.'),
+  fields: mapped.omit({ title: true }).partial().optional().describe('What else the message says.'),
+  result: z.enum(['sent', 'refused', 'limited', 'ignored']).exactOptional(),
+};
+
+export const keyUse = shapeOf<KeyUseInfo>()('KeyUse', z.strictObject(keyUseFields));
+
+export const namedKeyUse = shapeOf<NamedKeyUse>()(
+  'NamedKeyUse',
+  z.strictObject({ ...keyUseFields, name: z.string().describe('The name of the key.') }),
 );
 
 const names = z.array(z.string()).optional();

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { KeySettings } from '../../../shared/api.ts';
+import type { KeySettings, KeyUseFields } from '../../../shared/api.ts';
 import { isObject } from '../../../shared/object.ts';
 import type { Mute, QuietHours } from '../../../shared/quiet.ts';
 import type { RevocationStore } from '../../access/device-auth.ts';
@@ -58,6 +58,8 @@ const keySchema = z.strictObject({
       address: z.string(),
       dialect: z.string(),
       title: z.string(),
+      template: z.string().optional(),
+      fields: z.custom<KeyUseFields>(isObject, 'expected what a message says').optional(),
       sent: z.number(),
       refused: z.number(),
       limited: z.number(),

@@ -1,15 +1,16 @@
 // The paths of webhooks, and what they answer.
 import { isObject, ownValue } from '../../../shared/object.ts';
 import { statusName } from '../../../shared/status.ts';
+import type { KeyUse } from '../../access/key-usage.ts';
 import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
-import { readPayload, templateNamed } from '../../templates/index.ts';
 import { readCaller } from '../kit/caller.ts';
 import { type HttpAnswer, type HttpRequest, json } from '../kit/http-message.ts';
 import { createKeySends, type KeyTarget } from '../kit/key-sends.ts';
 import { findTarget } from '../kit/resolve-target.ts';
 import type { Route } from '../kit/route.ts';
 import { requireProof } from '../kit/signature.ts';
+import type { FoundTemplate } from '../kit/templates.ts';
 import { type HookBody, readHookBody } from './payload.ts';
 import type { HooksPorts, HooksSections } from './ports.ts';
 
@@ -25,7 +26,7 @@ function withFiles({ body, files }: HookBody): HookBody['body'] {
 
 /** Creates the routes. */
 export function hookRoutes(ports: HooksPorts, config: HooksSections): Route[] {
-  const { access, clock, devices, foreignPages } = ports;
+  const { access, clock, devices, foreignPages, templates } = ports;
   const sends = createKeySends(DIALECT, ports, config);
   const limit = config.http.maxBody;
 
@@ -41,20 +42,47 @@ export function hookRoutes(ports: HooksPorts, config: HooksSections): Route[] {
     return caller;
   }
 
+  /** Tells the owner of a request that sends nothing. */
+  function note({ ip }: HttpRequest, { key }: Principal, use: Pick<KeyUse, 'result' | 'title' | 'template'>): void {
+    if (key !== undefined) ports.noteKeyUse(key.name, { address: ip, dialect: DIALECT, ...use });
+  }
+
+  /** The first template that somebody has asked for and that there is. */
+  async function findTemplate(
+    request: HttpRequest,
+    given: string,
+    { body }: HookBody,
+  ): Promise<FoundTemplate | undefined> {
+    const member = isObject(body) ? ownValue(body, 'as') : undefined;
+    const query = new URLSearchParams(request.querystring);
+    for (const name of [given, query.get('as'), query.get('template'), member]) {
+      const found = typeof name === 'string' && name !== '' ? await templates.find(name) : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   async function tell(request: HttpRequest, caller: Principal, given: string, to?: KeyTarget): Promise<HttpAnswer> {
     const instead = sends.guard(request, SECRETS);
     if (instead !== undefined) return instead;
-    const read = await readHookBody(request);
-    requireProof(caller, { headers: request.headers, texts: read.signed, now: clock.now() });
-    const member = isObject(read.body) ? ownValue(read.body, 'as') : undefined;
-    const query = new URLSearchParams(request.querystring);
-    const asked = [given, query.get('as'), query.get('template'), member];
-    const named = asked.map((name) => (typeof name === 'string' ? templateNamed(name) : undefined)).find(Boolean);
+    const read = await readHookBody(request, limit);
+    try {
+      requireProof(caller, { headers: request.headers, texts: read.signed, now: clock.now() });
+    } catch (error) {
+      note(request, caller, { result: 'refused', title: 'signature' });
+      throw error;
+    }
+    const found = await findTemplate(request, given, read);
     const payload = { body: withFiles(read), header: (name: string) => request.header(name) };
-    const reading = readPayload(payload, named, to === undefined ? (caller.key?.name ?? '') : '');
-    if ('ignored' in reading) return json(reading);
+    const reading = templates.read(payload, found, to === undefined ? (caller.key?.name ?? '') : '');
+    // Only what came with a key has an owner who may write a template for it.
+    if (caller.key !== undefined) ports.lastPayloads.keep(caller.key.name, payload.body, request.headers, reading.as);
+    if ('ignored' in reading) {
+      note(request, caller, { result: 'ignored', title: reading.ignored, template: reading.as });
+      return json(reading);
+    }
     const { as, content, repeats } = reading;
-    const { mid, statuses } = await sends.send(request, caller, { content, to, repeats });
+    const { mid, statuses } = await sends.send(request, caller, { content, to, repeats, template: as });
     const status = Object.fromEntries([...statuses].map(([name, one]) => [name, statusName(one, config.statusNames)]));
     return json({ mid, status, as });
   }

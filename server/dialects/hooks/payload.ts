@@ -1,7 +1,9 @@
 // Reads the payload of a request: JSON, a form, multipart or text. No body is refused, because an alert must not be lost.
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { JsonObject } from '../../../shared/object.ts';
-import { essenceOf, MAX_FIELDS } from '../kit/body.ts';
+import { essenceOf, MAX_FIELDS, tooLarge } from '../kit/body.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import { parseStructure } from '../kit/json.ts';
 import { readMultipart } from '../kit/multipart.ts';
@@ -70,12 +72,49 @@ async function pass(file: Readable): Promise<void> {
   for await (const _chunk of file);
 }
 
+const unpackers: Readonly<Record<string, (packed: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+};
+
+/**
+ * The bytes of a compressed body. Undefined if they cannot be read.
+ * @param limit most bytes that come out
+ * @throws RelayError `too_large`
+ */
+async function unpack(packed: Buffer, encoding: string, limit: number): Promise<Buffer | undefined> {
+  const unpacker = Object.hasOwn(unpackers, encoding) ? unpackers[encoding] : undefined;
+  try {
+    return await unpacker?.(packed, { maxOutputLength: limit });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge(limit);
+    return undefined;
+  }
+}
+
 /**
  * Reads the payload.
- * @throws RelayError `too_large` beyond the limit of the route, `unsupported_type` for a compressed body
+ * @param limit longest body in bytes, packed or unpacked
+ * @throws RelayError `too_large` beyond it
  */
-export async function readHookBody(request: HttpRequest): Promise<HookBody> {
-  const bytes = await request.read();
+export async function readHookBody(request: HttpRequest, limit: number): Promise<HookBody> {
+  const raw = await request.read(limit, true);
+  const encoding = request.header('content-encoding').trim().toLowerCase();
+  if (encoding === '' || encoding === 'identity') return readBody(request, raw);
+  const bytes = await unpack(raw, encoding, limit);
+  // An alert must not be lost: the owner reads at least that something came.
+  const read = bytes === undefined ? { body: UNREADABLE, signed: [], files: [] } : await readBody(request, bytes);
+  return { ...read, signed: [raw, ...read.signed] };
+}
+
+const UNREADABLE = {
+  message: 'The body of this webhook cannot be read: its compression is not known, or it is damaged.',
+};
+
+/** @param bytes the body, unpacked */
+async function readBody(request: HttpRequest, bytes: Buffer): Promise<HookBody> {
   const type = request.header('content-type');
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
   if (text.trim() === '') {

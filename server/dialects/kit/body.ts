@@ -83,12 +83,13 @@ export function peekBytes(request: IncomingMessage, limit: number): Promise<Buff
 
 /**
  * Reads a whole body. It adds only three listeners, because a short request spends more time on its events than on its bytes.
+ * @param takesEncoded whether a compressed body is taken as it is
  * @throws RelayError `too_large` beyond `limit` bytes, `unsupported_type` when it is compressed, `invalid` when it ends early
  */
-export function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+export function readBytes(request: IncomingMessage, limit: number, takesEncoded = false): Promise<Buffer> {
   const { 'content-encoding': encoding, 'content-length': declared } = request.headers;
   return new Promise((resolve, reject) => {
-    if (isEncoded(encoding)) throw unsupportedEncoding();
+    if (isEncoded(encoding) && !takesEncoded) throw unsupportedEncoding();
     const known = peeked.get(request);
     if (known !== undefined) {
       if (known.length > limit) throw tooLarge(limit);

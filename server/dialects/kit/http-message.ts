@@ -65,10 +65,11 @@ export class HttpRequest implements RequestParts {
   /**
    * The whole body.
    * @param limit longest body in bytes; by default the limit of the route
+   * @param takesEncoded whether a compressed body is taken as it is
    * @throws RelayError as {@link readBytes} does
    */
-  read(limit = this.#limit): Promise<Buffer> {
-    return readBytes(this.req, limit);
+  read(limit = this.#limit, takesEncoded = false): Promise<Buffer> {
+    return readBytes(this.req, limit, takesEncoded);
   }
 
   /**

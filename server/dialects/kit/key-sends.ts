@@ -52,6 +52,8 @@ export interface KeySend {
   readonly options?: SendOptions | undefined;
   /** Identifies the event that is told: a repeat is answered as the first time. */
   readonly repeats?: string | undefined;
+  /** The template that the payload was read with, for the owner. */
+  readonly template?: string;
   /** How long to wait for the recipients, in ms; by default what `wait` of the query says. */
   readonly wait?: number;
 }
@@ -104,14 +106,14 @@ export function createKeySends(dialect: string, ports: KeySendPorts, { http }: K
   async function send(
     request: HttpRequest,
     from: Principal,
-    { content, to, wait = readWait(request.parameter('wait'), http.maxWaitTimeout) }: KeySend,
+    { content, to, template, wait = readWait(request.parameter('wait'), http.maxWaitTimeout) }: KeySend,
     options: SendOptions | undefined,
   ): Promise<Published> {
     const target = to ?? defaultTarget(from.key, ports.devices);
     const idempotency = readIdempotency(request.header('idempotency-key') || undefined);
     await from.proof?.();
     const draft = { ...target, from: { method: 'http', name: '' } as const, content };
-    const admitted = await ports.admit(from, draft, { dialect, address: request.ip });
+    const admitted = await ports.admit(from, draft, { dialect, address: request.ip, template });
     const all = idempotency === undefined ? options : { ...options, idempotency };
     const published = await ports.publish(admitted, wait, all, senderOf(from));
     const isLost = published.isRepeat !== true && [...published.statuses.values()].every((one) => one === 'no');

@@ -12,6 +12,8 @@ import type { Draft } from '../../delivery/message.ts';
 export interface Entrance {
   readonly dialect: string;
   readonly address: string;
+  /** The template that the payload was read with. */
+  readonly template?: string | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export function createAdmit({ rates, usages }: AdmitPorts): Admit {
   async function admit(key: Key, caller: Principal, draft: Draft, entrance: Entrance): Promise<Draft> {
     const { name, settings, limit } = key;
     const content = withDefaults(draft.content, key);
-    const use = { ...entrance, title: content.title };
+    const use = { ...entrance, title: content.title, content };
     const { sendType, target } = draft;
     const addressed = withinRights(draft, caller);
     if (addressed === undefined) {

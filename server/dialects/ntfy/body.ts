@@ -4,14 +4,13 @@ import { Readable } from 'node:stream';
 import { lastPart } from '../../../shared/links.ts';
 import type { Principal } from '../../access/principal.ts';
 import { attachmentOf, type Upload } from '../../messages/attachments/attachments.ts';
-import { templateNamed } from '../../templates/index.ts';
+import { runTemplate, TemplateFault, type TemplateFaultKind } from '../../templates/language/run.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
-import { NtfyError } from './errors.ts';
+import { type NtfyCode, NtfyError } from './errors.ts';
 import { type Fields, readPriorityText } from './fields.ts';
 import type { Publication } from './message.ts';
 import type { NtfyPorts, NtfySections } from './ports.ts';
-import { cutBytes, toldBy } from './program.ts';
-import { runTemplate } from './template/run.ts';
+import { cutBytes, type ReadPayload, toldBy } from './program.ts';
 
 /** How long a file is kept, in ms. */
 export const FILE_TTL = 3 * 3_600_000;
@@ -21,6 +20,14 @@ const WORDS: ReadonlySet<string> = new Set(['1', 'yes', 'true', '0', 'no', 'fals
 const APK = 'application/vnd.android.package-archive';
 /** Longest JSON for templates, in bytes. */
 const MAX_DATA = 131_072;
+
+const FAULTS: Readonly<Record<TemplateFaultKind, NtfyCode>> = {
+  syntax: 40043,
+  disallowed: 40044,
+  failed: 40045,
+  time: 40055,
+  size: 40056,
+};
 
 /** Who publishes, and how the request came in. */
 export interface Publisher {
@@ -52,6 +59,8 @@ export function textBody(text: string): PublicationBody {
 /** What the body adds to the fields. */
 export type BodyParts = Partial<Omit<Publication, 'topic' | 'sequence' | 'isCached'>> & {
   readonly upload?: Upload;
+  /** The template that the body was read with. */
+  readonly as?: string;
 };
 
 /** Reads the body. The caller discards an upload if nothing is sent. @throws NtfyError */
@@ -106,7 +115,15 @@ export function createReadBody(ports: NtfyPorts, config: NtfySections): ReadBody
     } catch (cause) {
       throw new NtfyError(40042, '', { cause });
     }
-    const filled = (one: string) => runTemplate(one, data, clock.now);
+    const filled = (one: string) => {
+      try {
+        return runTemplate(one, data, { now: clock.now });
+      } catch (cause) {
+        if (!(cause instanceof TemplateFault)) throw cause;
+        const isExplained = cause.kind === 'syntax' || cause.kind === 'failed';
+        throw new NtfyError(FAULTS[cause.kind], isExplained ? cause.message : '', { cause });
+      }
+    };
     const [text, name] = [filled(message), filled(title)];
     const isLong = [text, name].some((one) => Buffer.byteLength(one) > messageSizeLimit);
     if (isLong) throw new NtfyError(40041);
@@ -129,9 +146,11 @@ export function createReadBody(ports: NtfyPorts, config: NtfySections): ReadBody
     if (fields.template !== '') {
       if (WORDS.has(fields.template.toLowerCase())) return fill(body, fields);
       // Any other word is the name of a template that the server has.
-      const named = templateNamed(fields.template);
-      if (named === undefined) throw new NtfyError(40047);
-      return toldBy(named, await readData(body), publisher.request, fields, messageSizeLimit);
+      const found = await ports.templates.find(fields.template);
+      if (found === undefined) throw new NtfyError(40047);
+      const { request } = publisher;
+      const read: ReadPayload = (payload, as = found) => ports.templates.read(payload, as, '');
+      return toldBy(read, await readData(body), request, fields, messageSizeLimit);
     }
     const bytes = await body.peek(messageSizeLimit);
     if (bytes === undefined || !isUtf8(bytes)) return asFile(publisher, body, fields);

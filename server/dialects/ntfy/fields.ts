@@ -2,10 +2,10 @@
 
 import { isObject, type JsonObject } from '../../../shared/object.ts';
 import { readPriority } from '../../../shared/priority.ts';
+import { breakLines } from '../../templates/language/run.ts';
 import { type NtfyAction, readActionList, readActionText } from './actions.ts';
 import { NtfyError } from './errors.ts';
 import { type ParameterName, type ParameterSource, readParameter, readYes } from './parameters.ts';
-import { breakLines } from './template/run.ts';
 
 /** The fields of a publication, before the body is read. Absent texts are `""`. */
 export interface Fields {

@@ -20,6 +20,7 @@ import type { Listeners } from '../kit/listeners.ts';
 import type { Admit } from '../kit/send-as.ts';
 import type { Streams } from '../kit/stream.ts';
 import type { StreamPlaces } from '../kit/stream-places.ts';
+import type { Templates } from '../kit/templates.ts';
 
 /** The relay, as this dialect sees it. */
 export interface NtfyPorts {
@@ -41,6 +42,7 @@ export interface NtfyPorts {
   /** Undefined if the relay takes no files. */
   readonly attachments: Pick<Attachments, 'receive' | 'maxSize'> | undefined;
   readonly documents: Documents;
+  readonly templates: Pick<Templates, 'find' | 'read'>;
   /** The address of the relay with its prefix, as the caller reaches it. */
   publicUrl(request: Pick<HttpRequest, 'header'>): string;
   /** The first parts of the paths that others have. Known once every dialect was made. */

@@ -37,7 +37,7 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
   const { clock, messageIds } = ports;
   const readBody = createReadBody(ports, config);
   const { historyTtl } = config.storage;
-  const entranceOf = ({ ip }: HttpRequest) => ({ dialect: 'ntfy', address: ip });
+  const entranceOf = ({ ip }: HttpRequest, template?: string) => ({ dialect: 'ntfy', address: ip, template });
 
   function draftOf(topic: string, content: Draft['content'], isKept: boolean): Draft {
     const sendType = ports.devices.groups().includes(topic) ? 'group' : 'personal';
@@ -64,9 +64,10 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
     draft: Draft,
     dueAt: number | undefined,
     emergency: EmergencyOptions | undefined,
+    template: string | undefined,
   ): Promise<Sent> {
     const { key } = draft.content;
-    const admitted = await ports.admit(caller, draft, entranceOf(request));
+    const admitted = await ports.admit(caller, draft, entranceOf(request, template));
     const idempotency = readIdempotency(request.header('idempotency-key') || undefined);
     const timing = dueAt === undefined ? undefined : { dueAt, given: String(Math.floor(dueAt / 1000)) };
     // A later message of a sequence takes the place of one that waits.
@@ -122,7 +123,7 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
       const dueAt = delay === '' ? undefined : readDelay(delay, now);
       const isFile = fields.filename !== '' && fields.attach === '';
       if (dueAt !== undefined && isFile && dueAt > now + FILE_TTL) throw new NtfyError(40015);
-      const { upload: made, ...parts } = await readBody(publisher, body, fields);
+      const { upload: made, as, ...parts } = await readBody(publisher, body, fields);
       try {
         const { title, message, tags, click, icon, actions, isMarkdown } = fields;
         const content = contentOf({
@@ -132,7 +133,7 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
           ...parts,
         });
         if (dueAt !== undefined && made !== undefined && dueAt > made.file.expiresAt) throw new NtfyError(40015);
-        const sent = await send(publisher, draftOf(topic, content, isCached), dueAt, emergency);
+        const sent = await send(publisher, draftOf(topic, content, isCached), dueAt, emergency, as);
         if (!sent.isRepeat) made?.keep();
         if (sequence !== '' && dueAt === undefined) await replaceOwn(topic, sequence);
         published();

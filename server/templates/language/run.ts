@@ -1,5 +1,5 @@
-// Runs templates over the JSON of a body, within bounds of time and size.
-import { NtfyError } from '../errors.ts';
+// Runs templates over the JSON of a body, within bounds of time and size. A template sees only that JSON: it reads own members,
+// calls the functions of functions.ts, and repeats only over what the JSON or a function has.
 import { createFunctions } from './functions.ts';
 import {
   type Command,
@@ -12,11 +12,37 @@ import {
 import { isMap, isTrue, show, TemplateError, type Value } from './values.ts';
 
 /** Longest time in ms. */
-const MAX_TIME = 100;
+export const MAX_TIME = 100;
 /** Longest result in bytes. */
 const MAX_OUTPUT = 32_768;
 /** What a template may not do: call others, and define them. */
 const DISALLOWED = /\{\{-?\s*(?:call|template|define|block)\b/;
+
+/**
+ * Why a template gives no text: it cannot be parsed, it does what no template may do, it failed while running, or it took too
+ * much time or space.
+ */
+export type TemplateFaultKind = 'syntax' | 'disallowed' | 'failed' | 'time' | 'size';
+
+/** A template gives no text. The message says why; it may show values of the data. */
+export class TemplateFault extends Error {
+  readonly kind: TemplateFaultKind;
+
+  constructor(kind: TemplateFaultKind, reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.kind = kind;
+  }
+}
+
+/** How a template is run. */
+export interface RunOptions {
+  /** ms since 1970. */
+  readonly now: () => number;
+  /** When it has to be done, by `performance.now()`; by default after 100 ms. */
+  readonly deadline?: number;
+  /** What is written for a value that is missing; by default what Go writes. */
+  readonly missing?: string;
+}
 
 /** Variables of a block, the innermost last. */
 type Scope = Map<string, Value>[];
@@ -32,12 +58,15 @@ class Leave extends Error {
 
 class Run {
   readonly #functions: ReturnType<typeof createFunctions>;
-  readonly #deadline = performance.now() + MAX_TIME;
+  readonly #deadline: number;
+  readonly #missing: string | undefined;
   readonly #out: string[] = [];
   #size = 0;
 
-  constructor(now: () => number) {
+  constructor({ now, deadline = performance.now() + MAX_TIME, missing }: RunOptions) {
     this.#functions = createFunctions(now);
+    this.#deadline = deadline;
+    this.#missing = missing;
   }
 
   result(nodes: readonly TemplateNode[], data: Value): string {
@@ -47,12 +76,12 @@ class Run {
 
   #write(text: string): void {
     this.#size += Buffer.byteLength(text);
-    if (this.#size > MAX_OUTPUT) throw new NtfyError(40056);
+    if (this.#size > MAX_OUTPUT) throw new TemplateFault('size', `more than ${MAX_OUTPUT} bytes come out of it`);
     this.#out.push(text);
   }
 
   #check(): void {
-    if (performance.now() > this.#deadline) throw new NtfyError(40055);
+    if (performance.now() > this.#deadline) throw new TemplateFault('time', `it takes longer than ${MAX_TIME} ms`);
   }
 
   #all(nodes: readonly TemplateNode[], dot: Value, scope: Scope): void {
@@ -67,7 +96,8 @@ class Run {
         break;
       case 'action': {
         const value = this.#pipeline(node.pipeline, dot, scope);
-        if (node.pipeline.variables.length === 0) this.#write(show(value));
+        if (node.pipeline.variables.length === 0)
+          this.#write((value ?? undefined) === undefined ? (this.#missing ?? show(value)) : show(value));
         break;
       }
       case 'break':
@@ -195,22 +225,47 @@ function fieldOf(value: Value, name: string): Value {
   return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/**
- * The result of a template, without white space at its ends.
- * @param data the JSON of the body @param now ms since 1970
- * @throws NtfyError 40043, 40044, 40045, 40055, 40056
- */
-export function runTemplate(template: string, data: unknown, now: () => number): string {
-  if (DISALLOWED.test(template)) throw new NtfyError(40044);
+/** Does something with a template. @throws TemplateFault */
+function guarded<T>(template: string, work: () => T): T {
+  if (DISALLOWED.test(template)) {
+    throw new TemplateFault('disallowed', 'a template may not use template, define, block and call');
+  }
   try {
-    return new Run(now).result(parseTemplate(template), data).trim();
+    return work();
   } catch (cause) {
-    if (cause instanceof TemplateSyntaxError) throw new NtfyError(40043, cause.message, { cause });
-    if (cause instanceof TemplateError) throw new NtfyError(40045, cause.message, { cause });
+    if (cause instanceof TemplateSyntaxError) throw new TemplateFault('syntax', cause.message, { cause });
+    if (cause instanceof TemplateError) throw new TemplateFault('failed', cause.message, { cause });
     // The stack is full.
-    if (cause instanceof RangeError) throw new NtfyError(40045, 'nested too deeply', { cause });
+    if (cause instanceof RangeError) throw new TemplateFault('failed', 'nested too deeply', { cause });
     throw cause;
   }
+}
+
+/**
+ * The result of a template, without white space at its ends.
+ * @param data the JSON of the body
+ * @throws TemplateFault
+ */
+export function runTemplate(template: string, data: unknown, options: RunOptions): string {
+  return guarded(template, () => new Run(options).result(parseTemplate(template), data).trim());
+}
+
+/** The names of all functions that a part of a template calls. */
+function* functionsIn(part: unknown): Iterable<string> {
+  if (typeof part !== 'object' || part === null) return;
+  if ('kind' in part && part.kind === 'function' && 'name' in part) yield String(part.name);
+  for (const inner of Object.values(part)) yield* functionsIn(inner);
+}
+
+const FUNCTIONS = createFunctions(() => 0);
+
+/** Checks that a template can be run, whatever the data is. @throws TemplateFault `syntax` or `disallowed` */
+export function checkTemplate(template: string): void {
+  guarded(template, () => {
+    for (const name of functionsIn(parseTemplate(template))) {
+      if (!FUNCTIONS.has(name)) throw new TemplateSyntaxError(`function "${name}" not defined`);
+    }
+  });
 }
 
 /** Turns `\n`, written as two characters, into line breaks outside the braces. */

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
-import { NtfyError } from '../../../../server/dialects/ntfy/errors.ts';
-import { breakLines, runTemplate } from '../../../../server/dialects/ntfy/template/run.ts';
+import {
+  breakLines,
+  checkTemplate,
+  runTemplate,
+  TemplateFault,
+  type TemplateFaultKind,
+} from '../../../server/templates/language/run.ts';
 
 const DATA = {
   a: { b: 'deep' },
@@ -20,16 +25,16 @@ const DATA = {
   empty: [],
 };
 
-const run = (template: string) => runTemplate(template, DATA, () => Date.UTC(2026, 10, 30, 9, 5, 7));
+const run = (template: string) => runTemplate(template, DATA, { now: () => Date.UTC(2026, 10, 30, 9, 5, 7) });
 
-/** The number of the error of a template. */
-function errorOf(template: string, data: unknown = DATA): number | undefined {
+/** The kind of the fault of a template. */
+function errorOf(template: string, data: unknown = DATA): TemplateFaultKind | undefined {
   try {
-    runTemplate(template, data, () => 0);
+    runTemplate(template, data, { now: () => 0 });
     return undefined;
   } catch (error) {
-    if (!(error instanceof NtfyError)) throw error;
-    return error.number;
+    if (!(error instanceof TemplateFault)) throw error;
+    return error.kind;
   }
 }
 
@@ -87,50 +92,64 @@ describe('runTemplate', () => {
   it('sees nothing but the JSON', () => {
     expect(run('{{.constructor}} {{.__proto__}} {{.a.toString}}')).to.equal('<no value> <no value> <no value>');
     expect(run('{{hasKey . "constructor"}} {{index . "__proto__"}}')).to.equal('false <no value>');
-    expect(errorOf('{{.list.length}}')).to.equal(40045);
+    expect(errorOf('{{.list.length}}')).to.equal('failed');
   });
 
-  const ERRORS: readonly [template: string, code: number][] = [
-    ['{{', 40043],
-    ['{{.a', 40043],
-    ['{{if .a}}', 40043],
-    ['{{end}}', 40043],
-    ['{{else}}', 40043],
-    ['{{nothing .a}}', 40043],
-    ['{{$x}}', 40043],
-    ['{{.a | }}', 40043],
-    ['{{(.a}}', 40043],
-    ['{{"a}}', 40043],
-    ['{{.a ?}}', 40043],
-    ['{{break}}', 40043],
-    ['{{range .list}}{{end}}{{end}}', 40043],
-    [`{{${'('.repeat(200)}1${')'.repeat(200)}}}`, 40043],
-    ['{{if 1}}'.repeat(200), 40043],
-    ['{{template "x"}}', 40044],
-    ['{{- define "x"}}{{end}}', 40044],
-    ['{{block "x" .}}{{end}}', 40044],
-    ['{{call .a}}', 40044],
-    ['{{.text.more}}', 40045],
-    ['{{range .n}}{{end}}', 40045],
-    ['{{fail "no"}}', 40045],
-    ['{{index .list 9}}', 40045],
-    ['{{div 1 0}}', 40045],
-    ['{{lt .text 1}}', 40045],
-    ['{{repeat 1000000 "x"}}', 40045],
-    [`{{$a := list 1 2}}${'{{$a = list $a $a $a $a $a $a $a $a $a $a}}'.repeat(20)}{{$a}}`, 40045],
-    [`{{$a := list 1 2}}${'{{$a = list $a $a $a $a $a $a $a $a $a $a}}'.repeat(20)}{{toJSON $a}}`, 40045],
-    [`{{replace "" "${'y'.repeat(1000)}" (repeat 1000 "x")}}`, 40045],
-    ['{{range .list}}{{repeat 20000 "x"}}{{end}}', 40056],
+  const ERRORS: readonly [template: string, kind: TemplateFaultKind][] = [
+    ['{{', 'syntax'],
+    ['{{.a', 'syntax'],
+    ['{{if .a}}', 'syntax'],
+    ['{{end}}', 'syntax'],
+    ['{{else}}', 'syntax'],
+    ['{{nothing .a}}', 'syntax'],
+    ['{{$x}}', 'syntax'],
+    ['{{.a | }}', 'syntax'],
+    ['{{(.a}}', 'syntax'],
+    ['{{"a}}', 'syntax'],
+    ['{{.a ?}}', 'syntax'],
+    ['{{break}}', 'syntax'],
+    ['{{range .list}}{{end}}{{end}}', 'syntax'],
+    [`{{${'('.repeat(200)}1${')'.repeat(200)}}}`, 'syntax'],
+    ['{{if 1}}'.repeat(200), 'syntax'],
+    ['{{template "x"}}', 'disallowed'],
+    ['{{- define "x"}}{{end}}', 'disallowed'],
+    ['{{block "x" .}}{{end}}', 'disallowed'],
+    ['{{call .a}}', 'disallowed'],
+    ['{{.text.more}}', 'failed'],
+    ['{{range .n}}{{end}}', 'failed'],
+    ['{{fail "no"}}', 'failed'],
+    ['{{index .list 9}}', 'failed'],
+    ['{{div 1 0}}', 'failed'],
+    ['{{lt .text 1}}', 'failed'],
+    ['{{repeat 1000000 "x"}}', 'failed'],
+    [`{{$a := list 1 2}}${'{{$a = list $a $a $a $a $a $a $a $a $a $a}}'.repeat(20)}{{$a}}`, 'failed'],
+    [`{{$a := list 1 2}}${'{{$a = list $a $a $a $a $a $a $a $a $a $a}}'.repeat(20)}{{toJSON $a}}`, 'failed'],
+    [`{{replace "" "${'y'.repeat(1000)}" (repeat 1000 "x")}}`, 'failed'],
+    ['{{range .list}}{{repeat 20000 "x"}}{{end}}', 'size'],
   ];
-  for (const [template, code] of ERRORS) {
-    it(`refuses ${template.slice(0, 60)} with ${code}`, () => expect(errorOf(template)).to.equal(code));
+  for (const [template, kind] of ERRORS) {
+    it(`refuses ${template.slice(0, 60)} with ${kind}`, () => expect(errorOf(template)).to.equal(kind));
   }
+
+  it('writes what its caller wants for a value that is missing', () => {
+    const options = { now: () => 0, missing: '' };
+    expect(runTemplate('{{.missing}}{{.nil}}{{.a.b}}', DATA, options)).to.equal('deep');
+  });
 
   it('ends after 100 ms', () => {
     const list = Array.from({ length: 2000 }, (_, at) => at);
     const began = performance.now();
-    expect(errorOf('{{range .}}{{range $}}{{range $}}{{end}}{{end}}{{end}}', list)).to.equal(40055);
+    expect(errorOf('{{range .}}{{range $}}{{range $}}{{end}}{{end}}{{end}}', list)).to.equal('time');
     expect(performance.now() - began).to.be.below(3000);
+  });
+});
+
+describe('checkTemplate', () => {
+  it('finds what is wrong whatever the data is', () => {
+    for (const template of ['{{', '{{template "x"}}', '{{if .a}}{{nothing .b}}{{end}}', '{{.a | nothing}}']) {
+      expect(() => checkTemplate(template), template).to.throw(TemplateFault);
+    }
+    expect(() => checkTemplate('{{if .a}}{{index .list 99 | upper}}{{else}}{{fail "x"}}{{end}}')).to.not.throw();
   });
 });
 

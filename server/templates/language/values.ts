@@ -1,5 +1,5 @@
 // Values of templates: what JSON has. Shows them as Go does.
-import { isObject, type JsonObject } from '../../../../shared/object.ts';
+import { isObject, type JsonObject } from '../../../shared/object.ts';
 
 /** Fails while a template runs. */
 export class TemplateError extends Error {}
