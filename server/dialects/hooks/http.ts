@@ -5,6 +5,7 @@ import type { KeyUse } from '../../access/key-usage.ts';
 import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import { readCaller } from '../kit/caller.ts';
+import { withFileNames } from '../kit/fields.ts';
 import { type HttpAnswer, type HttpRequest, json } from '../kit/http-message.ts';
 import { createKeySends, type KeyTarget } from '../kit/key-sends.ts';
 import { findTarget } from '../kit/resolve-target.ts';
@@ -18,11 +19,6 @@ const DIALECT = 'hooks';
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT']);
 /** Names of parameters that the page of a browser does not show. */
 const SECRETS = ['token', 'auth', 'authorization'];
-
-/** A body with the names of the files that came with it. */
-function withFiles({ body, files }: HookBody): HookBody['body'] {
-  return files.length === 0 || !isObject(body) ? body : { ...body, files };
-}
 
 /** Creates the routes. */
 export function hookRoutes(ports: HooksPorts, config: HooksSections): Route[] {
@@ -73,7 +69,7 @@ export function hookRoutes(ports: HooksPorts, config: HooksSections): Route[] {
       throw error;
     }
     const found = await findTemplate(request, given, read);
-    const payload = { body: withFiles(read), header: (name: string) => request.header(name) };
+    const payload = { body: read.body, header: (name: string) => request.header(name) };
     const reading = templates.read(payload, found, to === undefined ? (caller.key?.name ?? '') : '');
     // Only what came with a key has an owner who may write a template for it.
     if (caller.key !== undefined) ports.lastPayloads.keep(caller.key.name, payload.body, request.headers, reading.as);
@@ -81,7 +77,8 @@ export function hookRoutes(ports: HooksPorts, config: HooksSections): Route[] {
       note(request, caller, { result: 'ignored', title: reading.ignored, template: reading.as });
       return json(reading);
     }
-    const { as, content, repeats } = reading;
+    const { as, repeats } = reading;
+    const content = { ...reading.content, body: withFileNames(reading.content.body, read.files) };
     const { mid, statuses } = await sends.send(request, caller, { content, to, repeats, template: as });
     const status = Object.fromEntries([...statuses].map(([name, one]) => [name, statusName(one, config.statusNames)]));
     return json({ mid, status, as });

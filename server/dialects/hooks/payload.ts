@@ -2,8 +2,9 @@
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import type { JsonObject } from '../../../shared/object.ts';
+import { isObject, type JsonObject, ownValue } from '../../../shared/object.ts';
 import { essenceOf, MAX_FIELDS, tooLarge } from '../kit/body.ts';
+import { encodedFiles, measureFile, type SentFile } from '../kit/fields.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import { parseStructure } from '../kit/json.ts';
 import { readMultipart } from '../kit/multipart.ts';
@@ -13,8 +14,7 @@ export interface HookBody {
   readonly body: JsonObject | readonly unknown[] | string;
   /** What a signature may cover. */
   readonly signed: readonly (string | Buffer)[];
-  /** The names of files that came with it. They are not kept. */
-  readonly files: readonly string[];
+  readonly files: readonly SentFile[];
 }
 
 /** Parameters of the address that are not fields of a payload. */
@@ -34,7 +34,7 @@ function textOf(text: string): string {
 }
 
 /** A payload of fields. @param raw the body, which is signed as it came */
-function ofFields(pairs: Iterable<readonly [string, string]>, raw?: Buffer, files: readonly string[] = []): HookBody {
+function ofFields(pairs: Iterable<readonly [string, string]>, raw?: Buffer, files: readonly SentFile[] = []): HookBody {
   const object: Record<string, string> = Object.create(null);
   for (const [name, value] of pairs) object[name] ??= value;
   const fields = { ...object };
@@ -59,17 +59,11 @@ function looksLikeForm(text: string): boolean {
 }
 
 async function ofMultipart(bytes: Buffer, type: string): Promise<HookBody> {
-  const files: string[] = [];
-  const pairs = await readMultipart(Readable.from([bytes]), type, bytes.length, (_name, file, filename) => {
-    if (filename === undefined) return undefined;
-    files.push(filename);
-    return pass(file);
-  });
+  const files: SentFile[] = [];
+  const pairs = await readMultipart(Readable.from([bytes]), type, bytes.length, (_name, file, filename) =>
+    filename === undefined ? undefined : measureFile(file, filename, files),
+  );
   return ofFields(pairs, bytes, files);
-}
-
-async function pass(file: Readable): Promise<void> {
-  for await (const _chunk of file);
 }
 
 const unpackers: Readonly<Record<string, (packed: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
@@ -122,7 +116,10 @@ async function readBody(request: HttpRequest, bytes: Buffer): Promise<HookBody> 
     return fields.length === 0 ? { body: '', signed: [bytes], files: [] } : ofFields(fields);
   }
   const body = parseStructure(text);
-  if (body !== undefined) return { body, signed: [bytes], files: [] };
+  if (body !== undefined) {
+    const files = isObject(body) ? encodedFiles(ownValue(body, 'attachments')) : [];
+    return { body, signed: [bytes], files };
+  }
   const essence = essenceOf(type);
   if (essence === 'application/x-www-form-urlencoded' && looksLikeForm(text)) {
     return ofFields([...new URLSearchParams(text.trim())].slice(0, MAX_FIELDS), bytes);

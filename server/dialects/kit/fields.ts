@@ -74,7 +74,7 @@ export async function readFields(request: HttpRequest, limit: number): Promise<S
   if (essenceOf(type) === MULTIPART) {
     const source = Readable.from([withLineEnd(bytes, type)]);
     const body = await readMultipart(source, type, bytes.length, (_name, file, filename) =>
-      filename === undefined ? undefined : measure(file, filename, files),
+      filename === undefined ? undefined : measureFile(file, filename, files),
     );
     return { query, body, json: undefined, files, bytes };
   }
@@ -85,7 +85,8 @@ export async function readFields(request: HttpRequest, limit: number): Promise<S
   return { query, body: readForm(decode(bytes)), json: undefined, files, bytes };
 }
 
-async function measure(file: Readable, name: string, files: SentFile[]): Promise<void> {
+/** Reads past a file, and adds it to the list. */
+export async function measureFile(file: Readable, name: string, files: SentFile[]): Promise<void> {
   let size = 0;
   for await (const chunk of file) size += chunk.length;
   files.push({ name, size });
@@ -151,10 +152,27 @@ export function readAttachments(fields: FieldMap, names: readonly string[]): Att
   return { image: undefined, files: given.map(attachedFile) };
 }
 
+/** The files in a list of objects with a `filename` and the file in `base64`. Other items are none. */
+export function encodedFiles(list: unknown): SentFile[] {
+  const items: readonly unknown[] = Array.isArray(list) ? list : [];
+  return items.filter((item) => isObject(item) && typeof ownValue(item, 'base64') === 'string').map(attachedFile);
+}
+
 function attachedFile(given: unknown): SentFile {
   const address = safeWebLink(given);
   if (address !== undefined) return { name: lastPart(address) || 'file' };
   const data = isObject(given) ? fieldText(ownValue(given, 'base64')).replace(/[=\s]/g, '') : '';
   const name = isObject(given) ? fieldText(ownValue(given, 'filename')) : '';
   return { name: name || 'file', size: data === '' ? undefined : Math.floor((data.length * 3) / 4) };
+}
+
+/** A text with the names and sizes of files below it. */
+export function withFileNames(text: string, files: readonly SentFile[]): string {
+  const names = files.map(({ name, size }) => (size === undefined ? `📎 ${name}` : `📎 ${name}, ${sizeText(size)}`));
+  return [text, names.join('\n')].filter(Boolean).join('\n\n');
+}
+
+function sizeText(size: number): string {
+  if (size < 1000) return `${size} bytes`;
+  return size < 1_000_000 ? `${Math.round(size / 1000)} KB` : `${(size / 1_000_000).toFixed(1)} MB`;
 }

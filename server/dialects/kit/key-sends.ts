@@ -13,7 +13,7 @@ import { readIdempotency, type SendOptions } from '../../messages/options.ts';
 import type { Publish } from '../../messages/publish.ts';
 import type { Published } from '../../messages/publish-now.ts';
 import { sourceOf } from './caller.ts';
-import { readFields, type SentFields, type SentFile } from './fields.ts';
+import { readFields, type SentFields, type SentFile, withFileNames } from './fields.ts';
 import { isNavigation, isSpeculative } from './guards.ts';
 import { PAGE_HEADERS } from './html.ts';
 import { htmlToMarkdown } from './html-to-markdown.ts';
@@ -217,16 +217,12 @@ export interface KeyMessage {
 export function keyContent({ title, body, format = 'markdown', extra, tags = [], files = [] }: KeyMessage): Content {
   const whole = format === 'html' ? htmlToMarkdown(body) : body;
   const [text, rest] = title.trim() === '' ? splitTitle(whole) : [title, whole];
-  const named = files
-    .map(({ name, size }) => (size === undefined ? `📎 ${name}` : `📎 ${name}, ${sizeText(size)}`))
-    .join('\n');
-  const desp = [rest, named].filter(Boolean).join('\n\n');
   const given = [
     ...extra,
     ['tags', tags.length === 0 ? undefined : tags] as const,
     ['markdown', format === 'text' ? 0 : undefined] as const,
   ].filter(([, value]) => value !== undefined);
-  return readContent({ text, desp, extra: Object.fromEntries(given) });
+  return readContent({ text, desp: withFileNames(rest, files), extra: Object.fromEntries(given) });
 }
 
 function splitTitle(body: string): readonly [title: string, rest: string] {
@@ -235,9 +231,4 @@ function splitTitle(body: string): readonly [title: string, rest: string] {
   // A block of code has no first line for a title.
   if (first.startsWith('```') || (rest.length === 0 && first.length > MAX_TITLE)) return ['', body];
   return [first.trim(), rest.join('\n').trim()];
-}
-
-function sizeText(size: number): string {
-  if (size < 1000) return `${size} bytes`;
-  return size < 1_000_000 ? `${Math.round(size / 1000)} KB` : `${(size / 1_000_000).toFixed(1)} MB`;
 }

@@ -77,6 +77,18 @@ describe('hooks', () => {
     expect(await last()).to.deep.include({ text: 'disk full', desp: '' });
   });
 
+  it('names the files that came with it, and keeps none', async () => {
+    const parts = new FormData();
+    parts.set('title', 'Disk');
+    parts.set('message', '91 % used');
+    parts.set('file01', new Blob(['1234']), 'disk.png');
+    await post(`/hook/${key}`, parts, {});
+    expect(await last()).to.deep.include({ text: 'Disk', desp: '91 % used\n\n📎 disk.png, 4 bytes' });
+    const attachments = [{ filename: 'disk.png', base64: 'MTIzNA==', mimetype: 'image/png' }, { filename: 'x' }, 7];
+    await post(`/hook/${key}`, { title: 'Disk', message: '92 % used', attachments, type: 'info' });
+    expect(await last()).to.deep.include({ text: 'Disk', desp: '92 % used\n\n📎 disk.png, 4 bytes' });
+  });
+
   it('refuses no body', async () => {
     const bodies = ['', ' ', '[]', '7', 'null', '"x"', '{"a":', '{"title":"x"', '%%%=%%%', 'a=%C4%E3', '\u0000', '--x'];
     const types = ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'a', ''];
