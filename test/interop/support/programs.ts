@@ -24,8 +24,14 @@ export function installed(variable: string): string {
 }
 
 /** Runs a program to its end, with nothing of this process' environment but PATH. */
-function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+export function run(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  cwd = tmpdir(),
+): Promise<Ended> {
   const options = {
+    cwd,
     encoding: 'utf8' as const,
     timeout: LIMIT,
     env: { PATH: process.env['PATH'], HOME: tmpdir(), LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1', ...env },
@@ -53,6 +59,20 @@ export async function python(code: string, given: object = {}, env: NodeJS.Proce
   const whole = `import json, sys\ngiven = json.loads(sys.argv[1])\nresult = None\n${code}\nprint('\\n' + json.dumps(result))\n`;
   const ended = await pythonProgram('python', ['-c', whole, JSON.stringify(given)], env);
   if (ended.code !== 0) throw new Error(`Python ended with ${ended.code}: ${ended.stdout}${ended.stderr}`);
+  return JSON.parse(ended.stdout.trimEnd().split('\n').at(-1) ?? 'null');
+}
+
+/**
+ * Runs a module in a Node process of its own, which finds the npm packages of the suite. As {@link python}.
+ * @throws Error with what Node printed, if it failed
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export async function node(code: string, given: object = {}, env: NodeJS.ProcessEnv = {}): Promise<any> {
+  const begin = 'const given = JSON.parse(process.argv[1]);\nlet result;';
+  const whole = `${begin}\n${code}\nconsole.log(JSON.stringify(result));`;
+  const args = ['--input-type=module', '-e', whole, JSON.stringify(given)];
+  const ended = await run(process.execPath, args, env, installed('INTEROP_NPM'));
+  if (ended.code !== 0) throw new Error(`Node ended with ${ended.code}: ${ended.stdout}${ended.stderr}`);
   return JSON.parse(ended.stdout.trimEnd().split('\n').at(-1) ?? 'null');
 }
 
