@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { hmacHex, sameDigest } from '../../server/base/hmac.ts';
+import { hmacHex, hmacLetters, sameDigest } from '../../server/base/hmac.ts';
 
 describe('hmacHex', () => {
   it('is the HMAC-SHA256 of text and bytes alike', () => {
@@ -28,4 +28,15 @@ describe('sameDigest', () => {
   ]) {
     it(`is false for ${what}`, () => expect(sameDigest(own, shown ?? '')).to.equal(false));
   }
+});
+
+describe('hmacLetters', () => {
+  it('are letters and digits, the same for the same secret and text alone', () => {
+    const made = hmacLetters('secret', 'text', 80);
+    expect(made).to.match(/^[0-9A-Za-z]{80}$/);
+    expect(hmacLetters('secret', 'text', 22)).to.equal(made.slice(0, 22));
+    for (const other of [hmacLetters('other', 'text', 80), hmacLetters('secret', 'text ', 80)]) {
+      expect(other.slice(0, 22)).not.to.equal(made.slice(0, 22));
+    }
+  });
 });

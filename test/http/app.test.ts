@@ -73,6 +73,20 @@ describe('createApp', () => {
   for (const fast of [true, false]) {
     const where = fast ? 'in front of koa' : 'by koa';
 
+    it(`asks the next route ${where} if one leaves a request to others`, async () => {
+      const left = route('POST /:name.send', () => undefined, { fast, rank: 1 });
+      const later = route(
+        'POST /:target.send',
+        async (request, [target]) => said(`${target} ${await request.read()}`),
+        {
+          fast,
+        },
+      );
+      const { url } = await serve([left, route('POST /other', () => said('other'), { fast }), later]);
+      const answer = await fetch(`${url}/a.send`, { method: 'POST', body: 'b' });
+      expect([answer.status, await answer.text()]).to.deep.equal([200, 'a b']);
+    });
+
     it(`answers a route ${where}, with the values of its path and its query`, async () => {
       const answer = (request: HttpRequest, params: readonly string[]) =>
         json({ params, query: request.query, method: request.method, ip: request.ip });
