@@ -114,7 +114,10 @@ export function createKeySends(dialect: string, ports: KeySendPorts, { http }: K
     await from.proof?.();
     const draft = { ...target, from: { method: 'http', name: '' } as const, content };
     const admitted = await ports.admit(from, draft, { dialect, address: request.ip, template });
-    const all = idempotency === undefined ? options : { ...options, idempotency };
+    // One request may send to several targets, and repeats each of them.
+    const own =
+      to === undefined ? idempotency : idempotency && `to:${sha256(JSON.stringify([idempotency, to])).toString('hex')}`;
+    const all = own === undefined ? options : { ...options, idempotency: own };
     const published = await ports.publish(admitted, wait, all, senderOf(from));
     const isLost = published.isRepeat !== true && [...published.statuses.values()].every((one) => one === 'no');
     if (isLost) throw nobody(target);

@@ -120,6 +120,17 @@ describe('pushover', () => {
     }
   });
 
+  it('sends to each of several devices once, however often the request is repeated', async () => {
+    const init = post(`token=${key}&user=u&device=phone,tablet&message=both`);
+    const repeated = { ...init, headers: { ...init.headers, 'idempotency-key': 'both' } };
+    const mids = async () => Promise.all(['phone', 'tablet'].map(async (name) => (await stored(relay(), name)).mid));
+    expect((await relay().fetch(MESSAGES, repeated)).json.status).to.equal(1);
+    const first = await mids();
+    expect((await stored(relay(), 'tablet')).text).to.equal('both');
+    expect((await relay().fetch(MESSAGES, repeated)).json.status).to.equal(1);
+    expect(await mids()).to.deep.equal(first);
+  });
+
   it('repeats an emergency until somebody acknowledges it, and tells its receipt', async () => {
     const send = `token=${key}&user=me&message=fire&title=Fire&priority=2&retry=60&expire=600&tags=check1,b`;
     const { receipt } = (await relay().fetch(MESSAGES, post(send))).json;
