@@ -2,9 +2,9 @@
 import { isObject, type JsonObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import { decode, essenceOf } from '../kit/body.ts';
-import { fieldText, readFields } from '../kit/fields.ts';
+import { fieldText, readFields, requireSoundPairs } from '../kit/fields.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
-import { parseExact } from '../kit/json.ts';
+import { parseExact, requireSound } from '../kit/json.ts';
 
 /** Parameters by their names in lower case. None is empty. */
 export type BarkParameters = ReadonlyMap<string, string>;
@@ -36,6 +36,11 @@ function readJson(bytes: Buffer): JsonObject {
   }
   if (value === null) return {};
   if (!isObject(value)) throw bindFailed('json: cannot unmarshal it into Go value of type map[string]interface {}');
+  try {
+    requireSound(value);
+  } catch (cause) {
+    throw cause instanceof RelayError ? bindFailed(cause.message, cause) : cause;
+  }
   return value;
 }
 
@@ -53,11 +58,7 @@ export async function readBarkBody(request: HttpRequest, limit: number): Promise
   if (isJson(request)) {
     const object = readJson(await request.read(limit));
     const named = Object.entries(object).find(([name]) => name.toLowerCase() === 'device_keys');
-    try {
-      return { query, body: flatten(object), isJson: true, keys: named?.[1] };
-    } catch (cause) {
-      throw bindFailed('the JSON is nested too deeply', cause);
-    }
+    return { query, body: flatten(object), isJson: true, keys: named?.[1] };
   }
   if (essenceOf(request.header('content-type')) === 'text/plain') {
     const text = decode(await request.read(limit));
@@ -67,9 +68,11 @@ export async function readBarkBody(request: HttpRequest, limit: number): Promise
   return { query, body: body.map(([name, value]) => [name, fieldText(value)]), isJson: false, keys: undefined };
 }
 
-/** All parameters. Those of the path win. */
+/** All parameters. Those of the path win. @throws RelayError `invalid` for texts that hold a NUL */
 export function mergeParameters({ query, body, isJson: json }: BarkBody, path: Given): BarkParameters {
   const merged = new Map<string, string>();
+  for (const pairs of [query, path]) requireSoundPairs(pairs);
+  if (!json) requireSoundPairs(body);
   for (const [name, value] of [...(json ? [...body, ...query] : [...query, ...body]), ...path]) {
     if (value !== '') merged.set(name.toLowerCase(), value);
   }

@@ -7,7 +7,9 @@ import { RelayError } from '../../base/errors.ts';
 import type { Draft } from '../../delivery/message.ts';
 import { readIdempotency } from '../../messages/options.ts';
 import type { Published } from '../../messages/publish-now.ts';
+import { requireSoundPairs } from '../kit/fields.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
+import { requireSound } from '../kit/json.ts';
 import { textOf } from '../kit/parameters.ts';
 import { type GotifyCaller, type Target, targetOf } from './caller.ts';
 import { gotifyJson, invalid } from './errors.ts';
@@ -36,11 +38,6 @@ function wholeIn(given: JsonObject, name: string): number | undefined {
 function extrasIn(given: JsonObject): JsonObject | undefined {
   const value = ownValue(given, 'extras') ?? undefined;
   if (value !== undefined && !isObject(value)) throw unreadable(value, 'extras', 'map[string]interface {}');
-  try {
-    JSON.stringify(value);
-  } catch (cause) {
-    throw invalid('the extras are nested too deeply', cause);
-  }
   return value;
 }
 
@@ -57,7 +54,11 @@ function readJson(given: JsonObject): Asked {
 
 async function readAsked(request: HttpRequest): Promise<Asked> {
   const { isJson, values } = await readFields(request, 'model.CreateMessage');
-  if (isJson) return readJson(values);
+  if (isJson) {
+    requireSound(values);
+    return readJson(values);
+  }
+  requireSoundPairs(values);
   const [priority, appid] = [readWhole(values.get('priority')), readWhole(values.get('appid'))];
   return {
     message: textOf(values, 'message'),

@@ -33,10 +33,12 @@ function textOf(text: string): string {
   }
 }
 
+const withoutNul = (text: string) => text.replaceAll('\0', '\ufffd');
+
 /** A payload of fields. @param raw the body, which is signed as it came */
 function ofFields(pairs: Iterable<readonly [string, string]>, raw?: Buffer, files: readonly SentFile[] = []): HookBody {
   const object: Record<string, string> = Object.create(null);
-  for (const [name, value] of pairs) object[name] ??= value;
+  for (const [name, value] of pairs) object[name] ??= withoutNul(value);
   const fields = { ...object };
   const signed = raw === undefined ? [] : [raw];
   for (const name of WHOLE) {
@@ -110,7 +112,7 @@ const UNREADABLE = {
 /** @param bytes the body, unpacked */
 async function readBody(request: HttpRequest, bytes: Buffer): Promise<HookBody> {
   const type = request.header('content-type');
-  const text = bytes.toString('utf8').replace(/^\ufeff/, '');
+  const text = withoutNul(bytes.toString('utf8').replace(/^\ufeff/, ''));
   if (text.trim() === '') {
     const fields = queryFields(request);
     return fields.length === 0 ? { body: '', signed: [bytes], files: [] } : ofFields(fields);

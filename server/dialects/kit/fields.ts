@@ -5,6 +5,7 @@ import { isObject, type JsonObject, ownValue } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import { decode, essenceOf, isJsonType, readForm, readObject } from './body.ts';
 import type { HttpRequest, Pairs } from './http-message.ts';
+import { requireSound } from './json.ts';
 import { readMultipart } from './multipart.ts';
 
 /** A file that came with a message. The relay does not keep it. */
@@ -38,17 +39,6 @@ function withLineEnd(bytes: Buffer, type: string): Buffer {
   return Buffer.concat([bytes.subarray(0, end), Buffer.from('\r\n'), bytes.subarray(end)]);
 }
 
-/** @throws RelayError `invalid` if it is no object, or nested so deeply that it could not be written again */
-function readJson(bytes: Buffer): JsonObject {
-  const object = readObject(bytes);
-  try {
-    JSON.stringify(object);
-  } catch (cause) {
-    throw new RelayError('invalid', 'the JSON is nested too deeply', { cause });
-  }
-  return object;
-}
-
 /** Whether a body without the type of JSON is an object: some senders give it no type, or that of a form. */
 function looksLikeJson(bytes: Buffer): boolean {
   const text = bytes.toString('utf8', 0, 100).trimStart();
@@ -66,6 +56,18 @@ function looksLikeJson(bytes: Buffer): boolean {
  * @throws RelayError `too_large` beyond the limit, `invalid` for a body that is not what its type says, or that is not UTF-8
  */
 export async function readFields(request: HttpRequest, limit: number): Promise<SentFields> {
+  const fields = await readAnyFields(request, limit);
+  requireSoundPairs(fields.query);
+  if (fields.json === undefined) requireSoundPairs(fields.body);
+  return fields;
+}
+
+/** Checks fields, with their names. @throws RelayError as {@link requireSound} */
+export function requireSoundPairs(pairs: Iterable<readonly [name: string, value: unknown]>): void {
+  for (const [name, value] of pairs) requireSound({ [name]: value });
+}
+
+async function readAnyFields(request: HttpRequest, limit: number): Promise<SentFields> {
   const { query } = request;
   const bytes = await request.read(limit);
   const type = request.header('content-type');
@@ -79,7 +81,8 @@ export async function readFields(request: HttpRequest, limit: number): Promise<S
     return { query, body, json: undefined, files, bytes };
   }
   if (isJsonType(type) || looksLikeJson(bytes)) {
-    const json = readJson(bytes);
+    const json = readObject(bytes);
+    requireSound(json);
     return { query, body: Object.entries(json).filter(([, value]) => value !== null), json, files, bytes };
   }
   return { query, body: readForm(decode(bytes)), json: undefined, files, bytes };
@@ -114,9 +117,11 @@ export class FieldMap {
     else known.push(value);
   }
 
-  /** The first value of a name as text; `""` if there is none. */
+  /** The first value of a name as text; `""` if there is none. @throws RelayError `invalid` for a list or an object */
   text(name: string): string {
-    return fieldText(this.#values.get(name)?.[0]);
+    const value = this.#values.get(name)?.[0];
+    if (typeof value === 'object') throw new RelayError('invalid', `${name}: expected a text`);
+    return fieldText(value);
   }
 
   /** All values of a name. */

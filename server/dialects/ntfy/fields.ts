@@ -3,6 +3,7 @@
 import { isObject, type JsonObject } from '../../../shared/object.ts';
 import { readPriority } from '../../../shared/priority.ts';
 import { breakLines } from '../../templates/language/run.ts';
+import { requireSound } from '../kit/json.ts';
 import { type NtfyAction, readActionList, readActionText } from './actions.ts';
 import { NtfyError } from './errors.ts';
 import { type ParameterName, type ParameterSource, readParameter, readYes } from './parameters.ts';
@@ -152,7 +153,16 @@ export function readJsonTopic(bytes: Buffer): { readonly topic: string; readonly
     throw new NtfyError(40024, '', { cause });
   }
   if (!isObject(object)) throw new NtfyError(40024);
+  requireSoundJson(object);
   return { topic: new JsonFields(object).text('topic'), object };
+}
+
+function requireSoundJson(object: JsonObject): void {
+  try {
+    requireSound(object);
+  } catch (cause) {
+    throw new NtfyError(40024, '', { cause });
+  }
 }
 
 /** The fields of JSON, and those that it leaves out from the headers and the query. */

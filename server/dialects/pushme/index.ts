@@ -66,12 +66,14 @@ export const pushme = {
       // Whoever answers the request counts its bytes.
       lease.refund();
       if (bytes === undefined || !(isInQuery || bytes.includes(KEY))) return isInQuery;
+      const others = ['cmd', 'topic'];
       try {
         const fields = new FieldMap(await readFields(request, maxBody));
-        return [KEY, 'cmd', 'topic'].every((name) => fields.all(name).length > 0 === (name === KEY));
+        return fields.all(KEY).length > 0 && others.every((name) => fields.all(name).length === 0);
       } catch (error) {
-        if (error instanceof RelayError) return isInQuery;
-        throw error;
+        if (!(error instanceof RelayError)) throw error;
+        // Nobody can read it. The refusal is in the words of whoever seems to have sent it.
+        return isInQuery || !others.some((name) => bytes.includes(`"${name}"`));
       }
     }
 

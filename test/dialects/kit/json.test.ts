@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { parseExact } from '../../../server/dialects/kit/json.ts';
+import { RelayError } from '../../../server/base/errors.ts';
+import { parseExact, parseStructure, requireSound } from '../../../server/dialects/kit/json.ts';
 
 describe('parseExact', () => {
   const cases: readonly (readonly [text: string, value: unknown])[] = [
@@ -50,3 +51,44 @@ describe('parseExact', () => {
     expect(() => parseExact(`1234567890123456${'"\\'.repeat(100_000)}`)).to.throw(SyntaxError);
   });
 });
+
+describe('parseStructure', () => {
+  it('leaves out NULs and halves of characters, and nothing else', () => {
+    const text = String.raw`{"\u0000a":"\ud83d\ude00 \ud83d \\u0000 \\\udc00 \u00e9 \uDC00\uD83D"}`;
+    expect(parseStructure(text)).to.deep.equal({
+      '\ufffda': '\ud83d\ude00 \ufffd \\u0000 \\\ufffd \u00e9 \ufffd\ufffd',
+    });
+  });
+
+  it('reads objects and arrays alone', () => {
+    expect([' [1]', '{"a":1}', '1', '"a"', '{', ''].map(parseStructure)).to.deep.equal([
+      [1],
+      { a: 1 },
+      ...[undefined, undefined, undefined, undefined],
+    ]);
+  });
+});
+
+describe('requireSound', () => {
+  it('takes what people send', () => {
+    for (const value of [undefined, null, 1, true, '\ud83d\ude00', { a: [{ b: 'c' }] }, nested(64)]) {
+      expect(() => requireSound(value)).not.to.throw();
+    }
+  });
+
+  for (const [what, value] of [
+    ['a NUL', ['a\0']],
+    ['half of a character', { a: '\ud83d' }],
+    ['a name with the other half', { '\udc00': 1 }],
+    ['the name of a prototype', JSON.parse('{"a":{"__proto__":{}}}')],
+    ['deep nesting', nested(65)],
+    ['very deep nesting', nested(5000)],
+  ] as const) {
+    it(`refuses ${what}`, () => expect(() => requireSound(value)).to.throw(RelayError));
+  }
+});
+
+/** Arrays in each other. */
+function nested(levels: number): unknown {
+  return JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+}
