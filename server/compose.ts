@@ -46,6 +46,7 @@ import { createStreamPlaces } from './dialects/kit/stream-places.ts';
 import { createTemplates } from './dialects/kit/templates.ts';
 import { Certificate } from './http/certificate.ts';
 import { statusOf } from './http/health.ts';
+import { requestSelf, type SelfRequest } from './http/self-request.ts';
 import { createDeliveryTrace } from './messages/delivery-trace.ts';
 import { createRecent } from './messages/recent.ts';
 import { readAppMetrics } from './metrics/app-metrics.ts';
@@ -248,6 +249,8 @@ async function startOn(
   });
   const attachments = await composeAttachments({ backend, config, clock, logger });
   let draining = false;
+  /** Known once the relay listens. */
+  let ownPort = 0;
   backend.nodes.onChange((other, isThere) =>
     logger.info({ other }, isThere ? 'another node has joined' : 'another node is gone'),
   );
@@ -283,6 +286,11 @@ async function startOn(
   });
   const ports = {
     lastPayloads,
+    requestSelf: (request: SelfRequest) => {
+      const { host, tls, basePath } = config.http;
+      const path = `${basePath}${request.path}`;
+      return requestSelf({ host, port: ownPort, isSecure: tls !== undefined }, { ...request, path });
+    },
     publish: messages.publish,
     alerts: messages.alerts,
     timed: messages.timed,
@@ -412,6 +420,7 @@ async function startOn(
     await durable.start();
     await registerKeyDevices(keys.list(), deviceService);
     const reached = await edge.open();
+    ownPort = reached.http;
     const figures = () =>
       readFigures({ sockets: edge.sockets.count, queued: durable.queued, draining: () => draining, dialects: open });
     const factsNow = () => nodeFacts(config, reached, { version, token: token.text() });

@@ -65,6 +65,15 @@ export interface LastPayload {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** The answer of `POST /v1/keys/:name/test`: what the relay answered to each request. */
+export interface SenderTest {
+  readonly answers: readonly {
+    readonly status: number;
+    /** The beginning of the body. */
+    readonly body: string;
+  }[];
+}
+
 /** The answer of `GET /v1/keys/:name/payload`. */
 export interface LastPayloadAnswer {
   /** Null if there is none. */

@@ -1,11 +1,13 @@
 // Routes for the keys of senders: list, make, change, give a new text, end. Only the owner may use them.
 import { z } from 'zod';
 import type { KeyInfo, KeyList, KeySettings, MadeKeyInfo } from '../../shared/api.ts';
+import type { SenderTest } from '../../shared/templates.ts';
 import type { Key } from '../access/keys.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
+import { sourceOf } from '../dialects/kit/caller.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
-import { callerOf } from './access.ts';
+import { API, callerOf } from './access.ts';
 import { readJsonBody, readShape, route } from './json-routes.ts';
 import { addressesOf } from './key-addresses.ts';
 import { createKeyUses, storedUse } from './key-uses.ts';
@@ -14,17 +16,25 @@ import type { ApiConfig, ApiPorts } from './ports.ts';
 import type { ApiRoute } from './route-spec.ts';
 import { removal } from './schemas/devices.ts';
 import { keyInfo, keyList, keyUse, madeKey, namedKeyUse } from './schemas/owner.ts';
+import { senderTest } from './schemas/templates.ts';
+import { examplesOf } from './sender-examples.ts';
 
 const DAY = 24 * 3_600_000;
 /** How long an older text stays good after a rotation, in ms: by default and at most. */
 const KEEP = { preset: 7 * DAY, max: 365 * DAY };
 
 const newKey = z.strictObject({ name: keyName, form: z.literal('tk_').optional(), ...keyFields });
+const testShape = z.strictObject({
+  tool: z.string().max(64).describe('The kind of sender.'),
+  key: z.string().max(256).describe('The text of the key.'),
+});
 const rotation = z.strictObject({ keep: z.int().min(0).max(KEEP.max).default(KEEP.preset) });
 /** A null takes a setting away. */
 const change = z.strictObject(
   Object.fromEntries(Object.entries(keyFields).map(([name, field]) => [name, field.nullable()])),
 );
+
+type SenderAnswer = SenderTest['answers'][number];
 
 const callers = 'token';
 const LIST = { summary: 'The keys of senders, without their texts.', callers, answers: { 200: keyList } };
@@ -62,6 +72,13 @@ const ALL_USES = {
   answers: {},
   events: { open: z.strictObject({}), use: namedKeyUse },
 };
+
+const TEST = {
+  summary: 'Has the relay send itself what a kind of sender sends, with this key.',
+  callers,
+  body: testShape,
+  answers: { 200: senderTest },
+} as const;
 
 /** @throws RelayError `invalid` if the settings do not fit together */
 function checked(given: Readonly<Record<string, unknown>>): KeySettings {
@@ -130,6 +147,22 @@ export function keysRoutes(ports: ApiPorts, config: ApiConfig): ApiRoute[] {
     };
   }
 
+  /** Sends what a kind of sender sends, over the same way, up to the first request that is refused. */
+  async function trySender(tool: string, { settings }: Key, text: string): Promise<SenderTest['answers']> {
+    const addresses = addressesOf('', text, settings, config);
+    const byKind = new Map(addresses.map(({ kind, text: address }) => [kind, address] as const));
+    const target = settings.group ?? settings.device ?? settings.send?.find((one) => !one.includes('*')) ?? '';
+    const examples = examplesOf(tool, { key: text, target, addresses: byKind, secret: settings.secret });
+    if (examples === undefined) throw new RelayError('invalid', `there is no example of ${tool} for this key`);
+    const answers: SenderAnswer[] = [];
+    for (const { url, ...example } of examples) {
+      const answer = await ports.requestSelf({ ...example, path: url });
+      answers.push(answer);
+      if (answer.status >= 300) break;
+    }
+    return answers;
+  }
+
   return [
     route('GET', '/v1/keys', LIST, async (request) => {
       await requireOwner(request);
@@ -166,6 +199,14 @@ export function keysRoutes(ports: ApiPorts, config: ApiConfig): ApiRoute[] {
       const { key, text } = await keys.rotate(name, keep);
       logger.info({ key: name, keep }, 'key rotated');
       return json(shown(request, key, text), 201);
+    }),
+    route('POST', '/v1/keys/:name/test', TEST, async (request, [name = '']) => {
+      await requireOwner(request);
+      await required(name);
+      const { tool, key: text } = readShape(testShape, await readJsonBody(request));
+      const { key } = await ports.access.key(text, sourceOf(request, API));
+      if (key?.name !== name) throw new RelayError('invalid', `expected a text of the key ${name}`);
+      return json({ answers: await trySender(tool, key, text) } satisfies SenderTest);
     }),
     route('DELETE', '/v1/keys/:name', REMOVE, async (request, [name = '']) => {
       await requireOwner(request);

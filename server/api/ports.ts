@@ -132,6 +132,16 @@ export interface ApiPorts {
   readonly eventTap: EventTap;
   readonly guards: { readonly places: Pick<PlaceStore, 'count'> };
   readonly templates: Templates;
+  /**
+   * Sends the relay a request of its own, over a socket. @param request its path is without the prefix
+   * @throws RelayError `unavailable` (rejects) if the relay does not reach itself
+   */
+  requestSelf(request: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string | undefined;
+  }): Promise<{ readonly status: number; readonly body: string }>;
   readonly lastPayloads: Pick<LastPayloads, 'find'>;
   readonly appRegistry: AppRegistryPort;
   readonly relayApp: App;

@@ -1,6 +1,12 @@
 // Answers about the templates of webhooks that the owner writes.
 import { z } from 'zod';
-import type { LastPayloadAnswer, TemplateInfo, TemplateList, TemplatePreview } from '../../../shared/templates.ts';
+import type {
+  LastPayloadAnswer,
+  SenderTest,
+  TemplateInfo,
+  TemplateList,
+  TemplatePreview,
+} from '../../../shared/templates.ts';
 import { shapeOf, time } from './shape.ts';
 
 const text = z.string().optional();
@@ -52,6 +58,15 @@ export const templatePreview = shapeOf<TemplatePreview>()(
     problems: z
       .array(z.strictObject({ part: z.string(), reason: z.string() }))
       .describe('Parts that cannot be filled with this payload.'),
+  }),
+);
+
+export const senderTest = shapeOf<SenderTest>()(
+  'SenderTest',
+  z.strictObject({
+    answers: z
+      .array(z.strictObject({ status: z.int(), body: z.string() }))
+      .describe('What the relay answered to each request.'),
   }),
 );
 
