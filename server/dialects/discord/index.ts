@@ -4,7 +4,6 @@ import type { Clock } from '../../base/clock.ts';
 import { RelayError } from '../../base/errors.ts';
 import { chatList, chatText } from '../../templates/chat.ts';
 import { readDiscord } from '../../templates/discord.ts';
-import { readPayload } from '../../templates/index.ts';
 import type { RunningDialect } from '../dialect.ts';
 import { chatContent, chatPayload, DISCORD_PATHS } from '../kit/chat.ts';
 import { refusalHead } from '../kit/errors.ts';
@@ -13,10 +12,12 @@ import { type HttpAnswer, type HttpRequest, json } from '../kit/http-message.ts'
 import { createKeySends, type KeySendPorts, type KeySendSections } from '../kit/key-sends.ts';
 import { senderRoutes } from '../kit/sender-routes.ts';
 import { requireProof } from '../kit/signature.ts';
+import type { Templates } from '../kit/templates.ts';
 
 /** The relay, as this dialect sees it. */
 export interface DiscordPorts extends KeySendPorts {
   readonly clock: Clock;
+  readonly templates: Pick<Templates, 'find' | 'read'>;
 }
 
 /** The sections of the config that the dialect reads. */
@@ -46,6 +47,7 @@ export const discord = {
   paths: { socket: [] },
   create(ports: DiscordPorts, config: DiscordSections): RunningDialect | undefined {
     if (!config.discord.enabled) return undefined;
+    const { templates } = ports;
     const sends = createKeySends('discord', ports, config);
 
     const callerOf = (request: HttpRequest, key: string) => sends.caller(request, key, '/discord/:key');
@@ -106,9 +108,10 @@ export const discord = {
       const { caller, payload } = await read(request, params, 'payload');
       if (payload === undefined) throw new RelayError('invalid', NO_JSON);
       const header = (name: string) => request.header(name);
-      const reading = readPayload({ body: payload, header }, 'github', caller.name);
+      const reading = templates.read({ body: payload, header }, await templates.find('github'), caller.name);
       if ('ignored' in reading) return NOTHING;
-      const { mid } = await sends.send(request, caller, { ...reading, wait: 0 });
+      const { as, content, repeats } = reading;
+      const { mid } = await sends.send(request, caller, { content, repeats, template: as, wait: 0 });
       return sent(request, { mid, id: idOf(params), name: caller.name, payload: {} });
     }
 
