@@ -6,14 +6,25 @@ import { RelayError } from '../../base/errors.ts';
 import { deviceName, readGroups } from '../../delivery/device.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { type GotifyCaller, RELAY, requireClient, targetOf } from './caller.ts';
-import { errorAnswer, gotifyJson, invalid } from './errors.ts';
+import { gotifyJson, invalid } from './errors.ts';
 import { readFields } from './fields.ts';
-import { allKeys, freeName, readDescribed, requireChangeable, requireOwner, timesOf } from './manage.ts';
+import {
+  allKeys,
+  createShownNames,
+  freeName,
+  readDescribed,
+  requireChangeable,
+  requireOwner,
+  timesOf,
+} from './manage.ts';
 import { numberOf, priorityOf } from './message.ts';
+import { DEFAULT_PICTURE, type Pictures } from './pictures.ts';
 import type { GotifyPorts } from './ports.ts';
 
-/** Below the address of the relay. */
-const PICTURE = 'static/defaultapp.png';
+/** The address of the icon of a key, as programs of Gotify can load it. */
+function iconOf(icon: string | undefined): string {
+  return icon !== undefined && URL.canParse(icon) ? icon : DEFAULT_PICTURE;
+}
 
 /** The calls about applications. */
 export interface Applications {
@@ -23,7 +34,9 @@ export interface Applications {
   remove(caller: GotifyCaller, id: number): Promise<HttpAnswer>;
   /** Gives it another token. */
   secure(request: HttpRequest, caller: GotifyCaller, id: number): Promise<HttpAnswer>;
-  picture(caller: GotifyCaller): HttpAnswer;
+  /** Gives it a picture. */
+  upload(request: HttpRequest, caller: GotifyCaller, id: number): Promise<HttpAnswer>;
+  removePicture(caller: GotifyCaller, id: number): Promise<HttpAnswer>;
   /** Whether the client sees this application. */
   isKnown(caller: GotifyCaller, id: number): Promise<boolean>;
 }
@@ -31,8 +44,10 @@ export interface Applications {
 /** Makes them. */
 export function createApplications(
   ports: Pick<GotifyPorts, 'senderKeys' | 'devices' | 'documents' | 'logger'>,
+  pictures: Pictures,
 ): Applications {
   const { senderKeys, devices, logger } = ports;
+  const names = createShownNames(ports.documents);
   /** What users wrote about applications, by their number. */
   const descriptions = ports.documents.collection<{ readonly text: string }>('gotify-apps');
 
@@ -53,16 +68,16 @@ export function createApplications(
   }
 
   async function rowOf(key: Key, token?: string): Promise<object> {
-    const { number, name, settings } = key;
+    const { number, settings } = key;
     const { sendType = 'personal', name: target = '' } = targetOf(key) ?? {};
     const written = (await descriptions.get(String(number)))?.value.text ?? '';
     return {
       id: number,
       ...(token === undefined ? {} : { token }),
-      name,
+      name: await names.of(key),
       description: written || `→ ${target}.${sendType === 'group' ? 'group' : 'send'}`,
       internal: false,
-      image: settings.icon !== undefined && URL.canParse(settings.icon) ? settings.icon : PICTURE,
+      image: (await pictures.pathOf(number)) ?? iconOf(settings.icon),
       defaultPriority: numberOf(settings.priority),
       ...timesOf(key),
       sortKey: `a${number.toString(36)}`,
@@ -74,7 +89,7 @@ export function createApplications(
     name: RELAY.name,
     description: 'Messages that came without a key',
     internal: true,
-    image: PICTURE,
+    image: DEFAULT_PICTURE,
     defaultPriority: numberOf(),
     createdAt: new Date(0).toISOString(),
     lastUsed: null,
@@ -118,16 +133,15 @@ export function createApplications(
     async change(request, caller, id) {
       const key = await changeable(caller, id);
       const { name, description, defaultPriority = 0 } = await readDescribed(request);
-      if (name !== key.name) throw invalid('an application keeps its name: make another one');
       const priority = priorityOf(defaultPriority);
       const changed = await senderKeys.change(key.name, (settings) => ({ ...settings, priority }));
-      await describe(id, description);
+      await Promise.all([describe(id, description), names.give(key, name)]);
       return gotifyJson(await rowOf(changed));
     },
     async remove(caller, id) {
       const { name } = await changeable(caller, id);
       await senderKeys.remove(name);
-      await describe(id, '');
+      await Promise.all([describe(id, ''), names.forget(id), pictures.remove(id)]);
       logger.info({ key: name }, 'key removed');
       return { status: 200, headers: {}, body: '' };
     },
@@ -143,9 +157,15 @@ export function createApplications(
       logger.info({ key: name, keep: 0 }, 'key rotated');
       return gotifyJson({ regenerateToken: { token: text } });
     },
-    picture(caller) {
-      requireOwner(caller);
-      return errorAnswer(501, 'the picture is the icon of the key; it cannot be uploaded here');
+    async upload(request, caller, id) {
+      const key = await changeable(caller, id);
+      await pictures.upload(request, id);
+      return gotifyJson(await rowOf(key));
+    },
+    async removePicture(caller, id) {
+      const key = await changeable(caller, id);
+      if (!(await pictures.remove(id))) throw invalid(`app with id ${id} does not have a customized image`);
+      return gotifyJson(await rowOf(key));
     },
     async isKnown(caller, id) {
       return id === RELAY.number || (await seenBy(caller)).some(({ number }) => number === id);

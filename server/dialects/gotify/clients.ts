@@ -6,7 +6,15 @@ import { checkNewName, readGroups } from '../../delivery/device.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { clientDevice, type GotifyCaller, requireClient } from './caller.ts';
 import { gotifyJson, notAllowed, unknownCaller } from './errors.ts';
-import { allKeys, freeName, readDescribed, requireChangeable, requireOwner, timesOf } from './manage.ts';
+import {
+  allKeys,
+  createShownNames,
+  freeName,
+  readDescribed,
+  requireChangeable,
+  requireOwner,
+  timesOf,
+} from './manage.ts';
 import type { GotifyPorts } from './ports.ts';
 
 const NOT_ELEVATED = 'session not elevated, use basic auth or call /client:elevate';
@@ -30,13 +38,15 @@ export function createClients(
   /** The clients whose devices were made with them, by their number. */
   const made = ports.documents.collection<{ readonly device: string }>('gotify-clients');
 
+  const names = createShownNames(ports.documents);
+
   const groupsOf = (device: string) => devices.get(device)?.groups ?? [];
 
-  function rowOf(key: Key, token?: string): object {
+  async function rowOf(key: Key, token?: string): Promise<object> {
     return {
       id: key.number,
       ...(token === undefined ? {} : { token }),
-      name: key.name,
+      name: await names.of(key),
       ...timesOf(key),
       expiresAfterInactivitySeconds: 0,
     };
@@ -100,7 +110,8 @@ export function createClients(
         caller.user === '' || own?.device === device || groupsOf(device).some((group) => groups.includes(group));
       const seen = (await all()).filter(({ device }) => isSeen(device));
       // The Android app finds itself by its token, to end itself.
-      return gotifyJson(seen.map(({ key }) => rowOf(key, key.number === own?.key.number ? shown : undefined)));
+      const rows = seen.map(({ key }) => rowOf(key, key.number === own?.key.number ? shown : undefined));
+      return gotifyJson(await Promise.all(rows));
     },
     async create(request, caller) {
       const { code, user = '' } = caller;
@@ -116,13 +127,13 @@ export function createClients(
             });
       // Somebody else was faster.
       if (created === undefined) throw unknownCaller();
-      return gotifyJson(rowOf(created.key, created.text));
+      return gotifyJson(await rowOf(created.key, created.text));
     },
     async change(request, caller, id) {
       const { key } = await changeable(caller, id);
       const { name } = await readDescribed(request);
-      if (name !== key.name) throw new RelayError('forbidden', 'a client keeps its name: make another one');
-      return gotifyJson(rowOf(key));
+      await names.give(key, name);
+      return gotifyJson(await rowOf(key));
     },
     async remove(caller, id) {
       const { key, device } = await changeable(caller, id);
@@ -130,7 +141,7 @@ export function createClients(
       await senderKeys.remove(key.name);
       logger.info({ key: key.name }, 'key removed');
       if (isOnly) await devices.remove(device);
-      await made.remove(String(id));
+      await Promise.all([made.remove(String(id)), names.forget(id)]);
       return { status: 200, headers: {}, body: '' };
     },
   };

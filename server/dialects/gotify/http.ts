@@ -11,6 +11,7 @@ import { readId } from './fields.ts';
 import { createLists } from './list.ts';
 import type { Numbers } from './numbers.ts';
 import { FOREIGN, PREFLIGHT } from './origin.ts';
+import { createPictures, MAX_PICTURE } from './pictures.ts';
 import type { GotifyPorts, GotifySections } from './ports.ts';
 import { createSending } from './send.ts';
 import type { ClientStreams } from './stream.ts';
@@ -47,7 +48,8 @@ export function gotifyRoutes(ports: GotifyPorts, config: GotifySections, parts: 
   const { numbers, streams, isForeign } = parts;
   const send = createSending(ports, config, numbers);
   const lists = createLists(ports, numbers, streams);
-  const applications = createApplications(ports);
+  const pictures = createPictures(ports.documents);
+  const applications = createApplications(ports, pictures);
   const clients = createClients(ports);
 
   /** A call of somebody with a credential. */
@@ -112,8 +114,15 @@ export function gotifyRoutes(ports: GotifyPorts, config: GotifySections, parts: 
       (request, caller, [id]) => applications.secure(request, caller, readId(id)),
       MAX_FIELDS,
     ),
-    call('POST', '/application/:id/image', (_request, caller) => applications.picture(caller)),
-    call('DELETE', '/application/:id/image', (_request, caller) => applications.picture(caller)),
+    call(
+      'POST',
+      '/application/:id/image',
+      (request, caller, [id]) => applications.upload(request, caller, readId(id)),
+      Math.min(MAX_PICTURE, config.http.maxBody),
+    ),
+    call('DELETE', '/application/:id/image', (_request, caller, [id]) =>
+      applications.removePicture(caller, readId(id)),
+    ),
     call('GET', '/client', clients.list),
     call('POST', '/client', clients.create, MAX_FIELDS),
     call('PUT', '/client/:id', (request, caller, [id]) => clients.change(request, caller, readId(id)), MAX_FIELDS),
@@ -132,6 +141,7 @@ export function gotifyRoutes(ports: GotifyPorts, config: GotifySections, parts: 
       const up = request.path.startsWith(PREFIX) ? '../..' : '..';
       return { status: 302, headers: { location: `${up}/icon-192.png` }, body: '' };
     }),
+    open('/static/:picture', (_request, [name = '']) => pictures.show(name)),
   ];
 
   /** Pages of other sites get nothing, whatever they show. */

@@ -2,6 +2,7 @@
 import { ownValue } from '../../../shared/object.ts';
 import type { Key } from '../../access/keys.ts';
 import { RelayError } from '../../base/errors.ts';
+import type { Documents } from '../../messages/documents.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import type { GotifyCaller } from './caller.ts';
 import { invalid, notAllowed } from './errors.ts';
@@ -46,13 +47,42 @@ export function requireOwner({ principal }: GotifyCaller): void {
   if (principal.kind !== 'owner') throw notAllowed();
 }
 
-/** A name that is free, from what a user says: `Pixel 8`, `Pixel 8 2`, … @param isTaken whether a name is not free */
-export function freeName(given: string, isTaken: (name: string) => boolean): string {
-  const base = [...given.normalize().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}/,]/gu, '-')]
+/** What a user says as a name: at most {@link MAX_NAME} characters, without those that no name may have. */
+function cleanName(given: string): string {
+  return [...given.normalize().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}/,]/gu, '-')]
     .slice(0, MAX_NAME)
     .join('')
     .slice(0, MAX_NAME)
     .trim();
+}
+
+/**
+ * The names that users gave to applications and clients later. Gotify's programs show them; the keys keep theirs, which is that of
+ * a device and in messages that were sent.
+ */
+export interface ShownNames {
+  of(key: Pick<Key, 'number' | 'name'>): Promise<string>;
+  give(key: Pick<Key, 'number' | 'name'>, name: string): Promise<void>;
+  forget(number: number): Promise<void>;
+}
+
+/** Makes them. */
+export function createShownNames(documents: Documents): ShownNames {
+  const names = documents.collection<{ readonly name: string }>('gotify-names');
+  const forget = async (number: number): Promise<void> => void (await names.remove(String(number)));
+  return {
+    forget,
+    of: async ({ number, name }) => (await names.get(String(number)))?.value.name ?? name,
+    async give({ number, name }, given) {
+      const shown = cleanName(given);
+      await (shown === name ? forget(number) : names.put(String(number), { name: shown }));
+    },
+  };
+}
+
+/** A name that is free, from what a user says: `Pixel 8`, `Pixel 8 2`, … @param isTaken whether a name is not free */
+export function freeName(given: string, isTaken: (name: string) => boolean): string {
+  const base = cleanName(given);
   for (let number = 1; number <= TRIES; number += 1) {
     const name = number === 1 ? base : `${base} ${number}`;
     if (!isTaken(name)) return name;

@@ -138,13 +138,12 @@ describe('gotify: applications, clients and users', () => {
     const changed = (await post(path, user, { name: 'radarr', description: 'films', defaultPriority: 10 }, 'PUT')).json;
     expect(changed).to.include({ description: 'films', defaultPriority: 10 });
     expect((await send(relay(), made.token, { message: 'm' })).json.priority).to.equal(10);
-    expect((await post(path, user, { name: 'sonarr' }, 'PUT')).status).to.equal(400);
+    expect((await post(path, user, {}, 'PUT')).json.errorDescription).to.equal("Field 'name' is required");
     const secured = await post(`${path}/security`, user, { regenerateToken: true }, 'PUT');
     const { token } = secured.json.regenerateToken;
     expect((await send(relay(), made.token, { message: 'm' })).status).to.equal(401);
     expect((await send(relay(), token, { message: 'm' })).status).to.equal(200);
     expect((await post(`${path}/security`, user, {}, 'PUT')).status).to.equal(400);
-    expect((await post(`${path}/image`, user, {})).status).to.equal(501);
     expect((await relay().fetch(path, { method: 'DELETE', headers: user })).status).to.equal(200);
     expect((await send(relay(), token, { message: 'm' })).status).to.equal(401);
     const gone = await relay().fetch(path, { method: 'DELETE', headers: user });
@@ -152,6 +151,68 @@ describe('gotify: applications, clients and users', () => {
     const own = await relay().fetch('/application/1', { method: 'DELETE', headers: user });
     expect([own.status, own.json.errorDescription]).to.deep.equal([400, 'cannot delete internal application']);
     expect((await post('/application', basic(''), { name: 'x' })).status).to.equal(400);
+  });
+
+  it('renames applications for programs of Gotify, and leaves the name of the key', async () => {
+    const user = basic('renamed');
+    const { id, token } = (await post('/application', user, { name: 'lidarr' })).json;
+    expect((await post(`/application/${id}`, user, { name: 'Music' }, 'PUT')).json.name).to.equal('Music');
+    const rows = (await get('/application', user)).json;
+    expect(rows.find((row: { id: number }) => row.id === id).name).to.equal('Music');
+    expect((await relay().request('/v1/keys/lidarr')).json.number).to.equal(id);
+    await login('renamed', 'Reader');
+    expect((await send(relay(), token, { message: 'm' })).json.appid).to.equal(id);
+  });
+
+  it('keeps the picture of an application, and shows it to everybody', async () => {
+    const user = basic('pictured');
+    const { id } = (await post('/application', user, { name: 'pictured' })).json;
+    const path = `/application/${id}/image`;
+    const png = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    );
+    const upload = (
+      bytes: Uint8Array<ArrayBuffer>,
+      name = 'a.png',
+      field = 'file',
+      headers: Record<string, string> = user,
+    ) => {
+      const body = new FormData();
+      body.set(field, new File([bytes], name));
+      return relay().fetch(path, { method: 'POST', headers, body });
+    };
+    const { status, json } = await upload(new Uint8Array(png));
+    expect([status, json.id]).to.deep.equal([200, id]);
+    expect(json.image).to.match(/^static\/app-\d+-[\da-f]{16}\.png$/);
+    for (const prefix of ['/', '/gotify/']) {
+      const shown = await fetch(relay().url(`${prefix}${json.image}`));
+      expect([shown.status, shown.headers.get('content-type')]).to.deep.equal([200, 'image/png']);
+      expect(Buffer.from(await shown.arrayBuffer()).equals(png)).to.equal(true);
+    }
+    expect((await get('/static/defaultapp.png', {})).status).to.equal(302);
+    for (const [text, answer] of [
+      ["file with key 'file' must be present", await upload(new Uint8Array(png), 'a.png', 'other')],
+      ["file with key 'file' must be present", await post(path, user, {})],
+      ['file must be an image', await upload(new TextEncoder().encode('<svg onload="alert(1)"/>'), 'a.png')],
+      ['invalid file extension', await upload(new Uint8Array(png), 'a.html')],
+    ] as const) {
+      expect([answer.status, answer.json.errorDescription]).to.deep.equal([400, text]);
+    }
+    const large = new Uint8Array(2 ** 20 + 1);
+    expect((await upload(large)).status).to.equal(413);
+    const client = await login('pictured', 'Looker');
+    expect((await upload(new Uint8Array(png), 'a.png', 'file', as(client.token))).status).to.equal(403);
+    for (const other of [`/static/app-${id}-0000000000000000.png`, '/static/app-99-x.png', '/static/..%2Fx']) {
+      expect((await get(other, {})).status, other).to.equal(404);
+    }
+    const rows = (await get('/application', as(client.token))).json;
+    expect(rows.find((row: { id: number }) => row.id === id).image).to.equal(json.image);
+    const removed = await relay().fetch(path, { method: 'DELETE', headers: user });
+    expect([removed.status, removed.json.image]).to.deep.equal([200, 'static/defaultapp.png']);
+    const again = await relay().fetch(path, { method: 'DELETE', headers: user });
+    expect(again.json.errorDescription).to.equal(`app with id ${id} does not have a customized image`);
+    expect((await get(`/${json.image}`, {})).status).to.equal(404);
   });
 
   it('does not change keys of the config', async () => {
@@ -179,7 +240,10 @@ describe('gotify: applications, clients and users', () => {
       'session not elevated, use basic auth or call /client:elevate',
     ]);
     expect((await post(`/client/${one.id}`, as(one.token), { name: 'One' }, 'PUT')).status).to.equal(200);
-    expect((await post(`/client/${one.id}`, as(one.token), { name: 'Uno' }, 'PUT')).status).to.equal(403);
+    expect((await post(`/client/${two.id}`, as(one.token), { name: 'Uno' }, 'PUT')).status).to.equal(403);
+    expect((await post(`/client/${one.id}`, as(one.token), { name: 'U/no' }, 'PUT')).json.name).to.equal('U-no');
+    expect(await names(basic('home'))).to.deep.include(['U-no', undefined]);
+    expect((await post(`/client/${one.id}`, as(one.token), { name: 'One' }, 'PUT')).json.name).to.equal('One');
     expect((await relay().fetch(`/client/${other.id}`, { method: 'DELETE', headers: basic('home') })).status).to.equal(
       200,
     );
