@@ -20,7 +20,7 @@ export const suites = {
       { command: 'mvn', package: 'maven' },
     ],
     install: (root) => ({
-      INTEROP_PYTHON: pythonTools(root, 'test/interop/requirements.txt'),
+      INTEROP_PYTHON: pythonTools(root, 'test/interop/requirements.txt', 'test/interop/requirements-older.txt'),
       INTEROP_NPM: npmTools(root, 'test/interop/npm'),
       INTEROP_OKHTTP: okHttpTools(root, 'test/interop/okhttp'),
     }),

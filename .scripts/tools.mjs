@@ -55,19 +55,24 @@ function run(command, args, options = {}) {
   throw new Error(`This failed, and the suite needs it:\n  ${command} ${args.join(' ')}\n${said}`);
 }
 
-/** A virtual environment with the Python packages of a list. @returns its folder */
-export function pythonTools(root, list) {
+/**
+ * A virtual environment with the Python packages of a list, and older versions of some of them in its folder `older`.
+ * @returns its folder
+ */
+export function pythonTools(root, list, older) {
   const python = pythonWithVenv();
   if (python === undefined) throw new Error('The suite needs Python 3.11 or later with its module venv.');
   return keptFolder(root, {
     kind: 'python',
-    lists: [list],
+    lists: [list, older],
     age: python,
     make(folder) {
       run(python, ['-m', 'venv', folder]);
       // The list is complete. One of the packages asks for a later Python than that of Debian 12, and runs on it.
       const exactly = ['--no-deps', '--ignore-requires-python', '--disable-pip-version-check', '--no-input'];
-      run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', ...exactly, '-r', join(root, list)]);
+      const pip = ['-m', 'pip', 'install', '--quiet', ...exactly];
+      run(join(folder, 'bin', 'python'), [...pip, '-r', join(root, list)]);
+      run(join(folder, 'bin', 'python'), [...pip, '--target', join(folder, 'older'), '-r', join(root, older)]);
     },
   });
 }

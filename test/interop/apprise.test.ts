@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { forSuite } from '../support/cleanup.ts';
 import { hosts } from './support/hosts.ts';
-import { python, pythonProgram } from './support/programs.ts';
+import { python, pythonProgram, withOlder } from './support/programs.ts';
 import { arrivedAt, builtRelay, keyTo, onlyMessage } from './support/relay.ts';
 
 const TITLE = 'Disk 磁盘';
@@ -108,6 +108,33 @@ describe('apprise', () => {
       expect(extra).to.deep.include(expected);
     });
   }
+
+  it('sends with the version before the last, in each of these ways', async () => {
+    const body = '91 % used\nsecond line';
+    // It lacks some of their options.
+    const ways = COMMANDS.filter(([what]) => !['ntfy, key as the user', 'bark', 'pushplus'].includes(what));
+    const urls: string[] = [];
+    for (const [index, [, url]] of ways.entries())
+      urls.push(url(await keyTo(relay(), `older-${index}`)).replace(/\/ntfy-\w+/, `/older-${index}`));
+    const types = ways.map(([, , [, type = 'info']]) => type);
+    const found = await python(
+      `
+import apprise
+def send(url, kind):
+    one = apprise.Apprise()
+    return one.add(url) and bool(one.notify(title=given['title'], body=given['body'], notify_type=kind))
+result = [apprise.__version__, [send(url, kind) for url, kind in zip(given['urls'], given['types'])]]
+`,
+      { urls, types, title: TITLE, body },
+      withOlder(fixed().env),
+    );
+    expect(found).to.deep.equal(['1.13.1', urls.map(() => true)]);
+    for (const [index, [what, , , expected]] of ways.entries()) {
+      const { text, desp, extra } = await onlyMessage(relay(), `older-${index}`);
+      expect({ text, desp }, what).to.deep.equal({ text: TITLE, desp: body });
+      expect(extra, what).to.deep.include(expected);
+    }
+  });
 
   it('says so when the key is wrong, for each of them', async () => {
     const wrong = 'Awrong123456789';

@@ -2,7 +2,7 @@
 import { type ExecFileException, execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** How long a program may take, in ms: some import for seconds where many run at once. */
@@ -42,6 +42,12 @@ export function run(
       else resolve({ code: error === null ? 0 : ((error.code as number | undefined) ?? null), stdout, stderr });
     });
   });
+}
+
+/** The environment in which Python finds the older versions first. */
+export function withOlder(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const folders = [join(installed('INTEROP_PYTHON'), 'older'), env['PYTHONPATH'] ?? ''];
+  return { ...env, PYTHONPATH: folders.join(delimiter) };
 }
 
 /** Runs a command that a Python package has brought. */
