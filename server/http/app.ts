@@ -7,7 +7,14 @@ import type { Logger } from '../base/logger.ts';
 import { failAsJson, refusalOf } from '../dialects/kit/errors.ts';
 import { type Answer, HttpRequest, type RequestParts } from '../dialects/kit/http-message.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
-import { createRouteTable, type Route, type RouteOwner, readParams, type TableEntry } from '../dialects/kit/route.ts';
+import {
+  createRouteTable,
+  indexRoutes,
+  type Route,
+  type RouteOwner,
+  readParams,
+  type TableEntry,
+} from '../dialects/kit/route.ts';
 import { addressOf } from './address.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { readUrl, write } from './http-message.ts';
@@ -56,7 +63,7 @@ const DIRECT = new Set(['GET', 'POST', 'PUT']);
 export function createApp(ports: AppPorts): (request: IncomingMessage, response: ServerResponse) => void {
   const { basePath, trustProxy, logger } = ports;
   const table = createRouteTable(ports.owners);
-  const fast = table.filter(({ route }) => route.fast === true);
+  const entriesFor = indexRoutes(table);
   const handle = koaApp(ports, table).callback();
 
   return (req, response) => {
@@ -64,11 +71,12 @@ export function createApp(ports: AppPorts): (request: IncomingMessage, response:
     const url = DIRECT.has(method) ? readUrl(req.url ?? '') : undefined;
     const path = url === undefined ? undefined : belowBase(url.path, basePath);
     if (url !== undefined && path !== undefined) {
-      const first = fast.findIndex((entry) => takes(entry, method) && entry.regexp.test(path));
-      if (first >= 0) {
+      const entries = entriesFor(path);
+      const first = entries.findIndex((entry) => takes(entry, method) && entry.regexp.test(path));
+      if (entries[first]?.route.fast === true) {
         const { querystring } = url;
         const parts = { method, path, querystring, ip: addressOf(req, trustProxy), req };
-        void answerDirectly(fast, first, parts, response, logger);
+        void answerDirectly(entries, first, parts, response, logger);
         return;
       }
     }
@@ -80,7 +88,10 @@ function takes({ route }: TableEntry, method: string): boolean {
   return route.method === '*' || route.method === method;
 }
 
-/** Asks the routes in front of koa, from an index on, until one answers. */
+/** The answer where no route has any. */
+const nowhere = () => failAsJson(new RelayError('not_found', 'no such path'));
+
+/** Asks the routes without koa, from an index on, until one answers. */
 async function answerDirectly(
   entries: readonly TableEntry[],
   first: number,
@@ -102,7 +113,7 @@ async function answerDirectly(
       write(response, answer, request.answerHeaders);
       return;
     }
-    throw new Error('the routes in front of koa left a request to others');
+    write(response, nowhere());
   } catch (error) {
     logger.error({ err: error, path }, 'request fault');
     response.destroy();
@@ -146,7 +157,7 @@ function koaApp({ basePath, trustProxy, logger }: AppPorts, table: readonly Tabl
       await next();
       if (context.respond === false) return;
     }
-    reply(context, failAsJson(new RelayError('not_found', 'no such path')));
+    reply(context, nowhere());
   });
   for (const entry of table) {
     const answer = async (context: Context, next: Next) => {

@@ -70,6 +70,27 @@ describe('belowBase', () => {
 });
 
 describe('createApp', () => {
+  it('asks all routes in their order, whether they are in front of koa or not', async () => {
+    const asked: string[] = [];
+    const named = (name: string, answer: Answer | undefined): Route['answer'] => {
+      return () => {
+        asked.push(name);
+        return answer;
+      };
+    };
+    const { url } = await serve([
+      route('GET /a', named('first', undefined), { rank: 3 }),
+      route('GET /:x', named('fast', undefined), { rank: 2, fast: true }),
+      route('GET /b', named('slow', said('slow')), { rank: 1 }),
+    ]);
+    expect(await (await fetch(`${url}/b`)).text()).to.equal('slow');
+    expect(asked.splice(0)).to.deep.equal(['fast', 'slow']);
+    expect(await (await fetch(`${url}/c`)).json()).to.deep.equal({ error: 'no such path', code: 'not_found' });
+    expect(asked.splice(0)).to.deep.equal(['fast']);
+    expect((await fetch(`${url}/a`)).status).to.equal(404);
+    expect(asked.splice(0)).to.deep.equal(['first', 'fast']);
+  });
+
   for (const fast of [true, false]) {
     const where = fast ? 'in front of koa' : 'by koa';
 

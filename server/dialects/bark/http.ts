@@ -111,6 +111,7 @@ export function barkRoutes(ports: BarkPorts, config: BarkSections): Route[] {
       pattern: `${prefix}${path}`,
       limit: maxBody,
       rank,
+      fast: true,
       answer,
     });
     return [
@@ -135,6 +136,7 @@ export function barkRoutes(ports: BarkPorts, config: BarkSections): Route[] {
         pattern: `${prefix}/:key/*`,
         limit: maxBody,
         rank: keyRank,
+        fast: true,
         answer(request) {
           const [first = '', ...parts] = request.path.slice(prefix.length + 1).split('/');
           if (prefix === '' && !(isKeyForm(first) && isKey(first))) return undefined;

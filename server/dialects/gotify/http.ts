@@ -168,7 +168,7 @@ export function gotifyRoutes(ports: GotifyPorts, config: GotifySections, parts: 
   // Senders join an address that ends with a slash and a path that begins with one.
   return ['', '/', PREFIX, `${PREFIX}/`].flatMap((base) =>
     [...calls, ...missing].map(({ method, path, limit, answer }): Route => {
-      return { method, pattern: `${base}${path}`, limit, rank: RANK, answer: guarded(answer) };
+      return { method, pattern: `${base}${path}`, limit, rank: RANK, fast: true, answer: guarded(answer) };
     }),
   );
 }

@@ -16,8 +16,7 @@ export interface Route {
   /** Decides between routes of two owners that match the same path: the higher rank answers. The default is 0. */
   readonly rank?: number;
   /**
-   * Whether GET, POST and PUT bypass koa. koa costs more than a whole send. If it leaves a request to others, these must be
-   * fast, too.
+   * Whether GET, POST and PUT bypass koa, also if the route leaves a request to others. koa costs more than a whole send.
    */
   readonly fast?: boolean;
   /**
@@ -136,6 +135,26 @@ export function createRouteTable(owners: readonly RouteOwner[]): readonly TableE
     }
   }
   return entries.sort((a, b) => rankOf(b.route) - rankOf(a.route));
+}
+
+/**
+ * Makes a function that gives the entries which may match a path, in their order. Most have a first part that is fixed, and
+ * need not be looked at for other paths.
+ */
+export function indexRoutes(table: readonly TableEntry[]): (path: string) => readonly TableEntry[] {
+  const firstOf = ({ route }: TableEntry) => shapeOf(route.pattern).segments[0];
+  const isOpen = (first: string | undefined) => first === undefined || first.startsWith(':');
+  const open = table.filter((entry) => isOpen(firstOf(entry)));
+  const byFirst = new Map<string, readonly TableEntry[]>();
+  for (const first of new Set(table.map(firstOf))) {
+    if (first === undefined || isOpen(first)) continue;
+    const own = table.filter((entry) => firstOf(entry) === first || isOpen(firstOf(entry)));
+    byFirst.set(first, own);
+  }
+  return (path) => {
+    const end = path.indexOf('/', 1);
+    return byFirst.get(end < 0 ? path.slice(1) : path.slice(1, end)) ?? open;
+  };
 }
 
 function conflict(one: RouteOwner, other: RouteOwner, route: Route, second: Route): RelayError {

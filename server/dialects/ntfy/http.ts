@@ -256,6 +256,7 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
       pattern,
       limit: 0,
       rank,
+      fast: true,
       answer(request, params) {
         setHeaders(request);
         return answer(request, params);

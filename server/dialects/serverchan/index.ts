@@ -122,6 +122,7 @@ export const serverchan = {
         },
         {
           paths: ['/push'],
+          fast: true,
           methods: ['GET'],
           isShared: true,
           answer: (request) => (/(?:^|&)readkey=/.test(request.querystring) ? state(request) : undefined),

@@ -3,6 +3,7 @@ import { failAsJson } from '../../../server/dialects/kit/errors.ts';
 import { json } from '../../../server/dialects/kit/http-message.ts';
 import {
   createRouteTable,
+  indexRoutes,
   patternsOverlap,
   patternToRegExp,
   type Route,
@@ -116,4 +117,26 @@ describe('createRouteTable', () => {
     const bark = owner('bark', [route('GET /:key/:body')]);
     expect(patterns([bark, ntfy])).to.deep.equal(['/:topic/json', '/:key/:body']);
   });
+});
+
+describe('indexRoutes', () => {
+  const index = indexRoutes(
+    createRouteTable([
+      owner('one', [route('GET /a/:x'), route('GET /:x/b'), route('GET /'), route('GET //a'), route('GET /a.b/*')]),
+      owner('two', [route('GET /:y.send', 1), route('GET /a/b', -1), route('* *', -2)]),
+    ]),
+  );
+  const cases: readonly (readonly [path: string, patterns: readonly string[]])[] = [
+    ['/a', ['/:y.send', '/a/:x', '/:x/b', '/a/b', '*']],
+    ['/a/b/c', ['/:y.send', '/a/:x', '/:x/b', '/a/b', '*']],
+    ['/', ['/:y.send', '/:x/b', '/', '//a', '*']],
+    ['//a', ['/:y.send', '/:x/b', '/', '//a', '*']],
+    ['/a.b', ['/:y.send', '/:x/b', '/a.b/*', '*']],
+    ['/__proto__/x', ['/:y.send', '/:x/b', '*']],
+  ];
+  for (const [path, patterns] of cases) {
+    it(`gives for ${path} those that may match, in their order`, () => {
+      expect(index(path).map((entry) => entry.route.pattern)).to.deep.equal(patterns);
+    });
+  }
 });
