@@ -213,8 +213,9 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
   const createMessage = createMessageFactory({ clock, lastMid: String(lastMid), ttl, idOf });
   const pages = createPages(statements, damage, idOf, rows.remember);
 
-  const hasLabels = ({ number, feed, content }: Draft) =>
-    number !== undefined || feed === true || content.key !== undefined;
+  /** Whether the tables have to be asked. A feed that exists may grow without them. */
+  const hasLabels = ({ number, feed, content, target }: Draft) =>
+    number !== undefined || content.key !== undefined || (feed === true && targets.find(target) === undefined);
 
   /**
    * Stores a message that is found by more than its devices, in a transaction. Resolves to the mid of one that has its number
@@ -248,10 +249,11 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     lastMid = mid;
     if (hasLabels(message)) return addLabelled(mid, message, devices).then(() => undefined);
     return new Promise((resolve, reject) => {
-      const store = () => devices.length > 0 && add(mid, message, devices);
+      const isKept = devices.length > 0 || message.feed === true;
+      const store = () => isKept && add(mid, message, devices);
       const isKnown = () =>
         devices.every((device) => ids.has(device)) &&
-        (devices.length === 0 || !isListed(message) || targets.find(message.target) !== undefined);
+        (!isKept || !isListed(message) || targets.find(message.target) !== undefined);
       group.put(new NewMessageChange(store, isKnown, resolve, reject));
     });
   }

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import type Database from 'libsql';
@@ -5,8 +6,11 @@ import { createDamage } from '../../../server/backends/embedded/damage.ts';
 import type { Journal } from '../../../server/backends/embedded/journal.ts';
 import { JOURNAL_HALF, pendingFrames } from '../../../server/backends/embedded/journal-frames.ts';
 import { createMessageLog, type EmbeddedMessageLog } from '../../../server/backends/embedded/message-log.ts';
-import { findPending, runOf } from '../../../server/backends/embedded/recovery.ts';
+import { findPending, recover, runOf } from '../../../server/backends/embedded/recovery.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
+import { prepareStatements } from '../../../server/backends/embedded/statements.ts';
+import { plainContent } from '../../../shared/content.ts';
+import type { Message } from '../../../shared/message.ts';
 import { type LogLine, recordingLogger } from '../../support/recording-logger.ts';
 import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -279,5 +283,28 @@ describe('a message log with a journal', () => {
     const { frames, lost } = findPending(reopened, Buffer.concat(written));
     reopened.close();
     expect([frames.map(({ lastMid }) => lastMid), lost]).to.deep.equal([[2], 0]);
+  });
+
+  it('writes messages of a feed that exists to the journal, and has them after a crash', async () => {
+    const draft = { sendType: 'personal', target: 'news', from: { method: 'http', name: '' }, feed: true } as const;
+    const accept = async (text: string) =>
+      (await log.accept({ ...draft, content: plainContent(text) }, [], 0)) as { readonly message: Message };
+    // A new feed needs a transaction.
+    const mids = [(await accept('one')).message.mid];
+    expect(written).to.have.length(0);
+    for (const text of ['two', 'three']) mids.push((await accept(text)).message.mid);
+    expect(written).to.have.length(2);
+    expect(readNumber(db, 'SELECT count(*) FROM messages')).to.equal(2);
+    // The tables as they are now, and what the journal has.
+    const copy = join(await tempDir(), 'messages.db');
+    db.exec(`VACUUM INTO '${copy}'`);
+    const crashed = await openDatabase(dirname(copy));
+    recover(crashed, prepareStatements(crashed), findPending(crashed, Buffer.concat(written)));
+    const logger = recordingLogger().logger;
+    const reopened = createMessageLog(crashed, { logger, idOf: (mid) => mid, damage: createDamage(logger) });
+    const found = (await reopened.ofTargets(['news'], '0', { limit: 9 })).entries.map(({ mid }) => mid);
+    reopened.close();
+    expect(found).to.deep.equal(mids);
+    expect((await log.ofTargets(['news'], '0', { limit: 9 })).entries.map(({ mid }) => mid)).to.deep.equal(mids);
   });
 });
