@@ -50,12 +50,27 @@ function headerText(latin1: string): string {
   return decodeWords(Buffer.from(latin1, 'latin1').toString('utf8')).trim();
 }
 
+/** The first header of each name. There are many names to look for, and few headers. */
+const firsts = new WeakMap<readonly string[], ReadonlyMap<string, string>>();
+
+function firstHeaders(rawHeaders: readonly string[]): ReadonlyMap<string, string> {
+  let found = firsts.get(rawHeaders);
+  if (found === undefined) {
+    const made = new Map<string, string>();
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      const name = rawHeaders[index]?.toLowerCase() ?? '';
+      if (!made.has(name)) made.set(name, rawHeaders[index + 1] ?? '');
+    }
+    firsts.set(rawHeaders, made);
+    found = made;
+  }
+  return found;
+}
+
 /** The first header of this name; Node joins repeated ones. */
 function header({ req: { rawHeaders } }: ParameterSource, name: string): string {
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() === name) return headerText(rawHeaders[index + 1] ?? '');
-  }
-  return '';
+  const value = firstHeaders(rawHeaders).get(name);
+  return value === undefined ? '' : headerText(value);
 }
 
 /** A parameter; `""` if it is missing. */
