@@ -47,7 +47,7 @@ interface Measurement extends Measured<Work> {
   readonly notices: number;
 }
 
-async function startEmbedded(sections: object): Promise<Relays> {
+async function startEmbedded(sections: Readonly<Record<string, object>>): Promise<Relays> {
   const server = await relay.start({ sections });
   const none = async () => 0;
   return { ports: [server.port], cpu: () => server.cpu(), redisCpu: none, notices: none, end: () => server.end() };
@@ -71,7 +71,7 @@ async function measureWith<W extends Work & { readonly p50: number }>(
 async function withAll<Result>(
   counts: readonly number[],
   program: string,
-  sections: object,
+  sections: Readonly<Record<string, object>>,
   use: (of: (name: string) => { readonly relays: Relays; readonly load: Child }) => Promise<Result>,
 ): Promise<Result> {
   const all = new Map<string, { relays: Relays; load: Child }>();

@@ -18,10 +18,10 @@ import { gusher } from './gusher.ts';
 import { idle } from './idle.ts';
 import { log } from './log.ts';
 import { memory } from './memory.ts';
-import { ntfy } from './ntfy.ts';
 import { type Request, readRequest, usage } from './options.ts';
 import { schedule } from './schedule.ts';
 import { send } from './send.ts';
+import { senders } from './senders.ts';
 import { soak } from './soak.ts';
 import { start } from './start.ts';
 import { streams } from './streams.ts';
@@ -47,7 +47,7 @@ const benchmarks: readonly Benchmark[] = [
   attachment,
   connect,
   gusher,
-  ntfy,
+  senders,
   cluster,
   takeover,
   streams,

@@ -7,6 +7,20 @@ export function sendRequest(path: string, token = TOKEN): Buffer {
   return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${token}\r\n\r\n`);
 }
 
+/** What a POST has beside its path. */
+export interface Posted {
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The bytes of a POST. */
+export function postRequest(path: string, { type, body, headers = {} }: Posted): Buffer {
+  const all = { Host: 'localhost', 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+}
+
 /** Connects to a server on this machine. */
 function open(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {

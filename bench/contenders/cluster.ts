@@ -39,14 +39,19 @@ export class Cluster {
   readonly #options: StartOptions;
   readonly #nodes: Server[] = [];
 
-  private constructor(redis: Program, client: RedisClientType, url: string, sections: object) {
+  private constructor(
+    redis: Program,
+    client: RedisClientType,
+    url: string,
+    sections: Readonly<Record<string, object>>,
+  ) {
     this.#redis = redis;
     this.#client = client;
     this.#options = { sections: { ...sections, redis: { url } } };
   }
 
   /** @throws Error with the output of a node that does not start, such as one that knows no `redis` in its config */
-  static async start(count: number, sections: object): Promise<Cluster> {
+  static async start(count: number, sections: Readonly<Record<string, object>>): Promise<Cluster> {
     const redis = await startRedis();
     const url = `redis://127.0.0.1:${redis.port}`;
     const client: RedisClientType = createClient({ url });

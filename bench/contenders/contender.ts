@@ -10,7 +10,7 @@ export interface StartOptions {
   /** More of the environment of a relay. */
   readonly env?: Readonly<Record<string, string>>;
   /** Sections of the relay's config. */
-  readonly sections?: object;
+  readonly sections?: Readonly<Record<string, object>>;
   /** Lets a Node program collect garbage when asked. It then starts a little later. */
   readonly collects?: boolean;
 }

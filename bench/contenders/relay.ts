@@ -24,7 +24,8 @@ function relayOf(name: string, build: Build): Contender {
       const port = await freePort();
       const config = join(tempDir(), 'config.json');
       const http = { host: '127.0.0.1', port };
-      writeFileSync(config, JSON.stringify({ ...sections, token: TOKEN, http, storage: { dir } }));
+      const storage = { ...sections['storage'], dir };
+      writeFileSync(config, JSON.stringify({ ...sections, token: TOKEN, http, storage }));
       return startNode(build.node, [main, 'serve', '--config', config], options, {
         port,
         path: '/health',
