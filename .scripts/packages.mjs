@@ -14,6 +14,10 @@ export const systemPackages = [
   { command: 'busybox', package: 'busybox' },
   { command: 'shellcheck', package: 'shellcheck' },
   { command: 'systemd-analyze', package: 'systemd' },
+  // Shells for which herald has completions, and the reader of its man page.
+  { command: 'zsh', package: 'zsh' },
+  { command: 'fish', package: 'fish' },
+  { command: 'mandoc', package: 'mandoc' },
   { command: 'redis-server', package: 'redis-server', service: 'redis-server' },
   { command: 'redis-sentinel', package: 'redis-sentinel', service: 'redis-sentinel' },
   { command: 'firefox-esr', package: 'firefox-esr' },

@@ -216,6 +216,7 @@ async function build(root) {
   run(root, 'Building the page', process.execPath, [vite, 'build', '--config', 'pwa/vite.config.ts']);
   makeBytecode(root);
   await writeSchema(root);
+  writeManPage(root);
   mkdirSync(dirname(stamp(root)), { recursive: true });
   writeFileSync(stamp(root), before);
 }
@@ -236,6 +237,14 @@ async function writeSchema(root) {
     pathToFileURL(join(root, 'dist/modules/server/config/json-schema.js')).href
   );
   writeFileSync(join(root, 'dist', 'config.schema.json'), `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+}
+
+/** Writes herald(1), which package.json names. */
+function writeManPage(root) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [entry(root), 'help', '--man'], { encoding: 'utf8' });
+  if (status !== 0) throw new PrepareError(`Making the man page failed.\n${stderr}`);
+  mkdirSync(join(root, 'dist', 'man'), { recursive: true });
+  writeFileSync(join(root, 'dist', 'man', 'herald.1'), stdout);
 }
 
 /** The steps that make a checkout runnable, in order. */

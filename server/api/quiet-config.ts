@@ -3,17 +3,19 @@ import { z } from 'zod';
 import { WEEKDAYS } from '../../shared/quiet.ts';
 import { isTimeZone } from '../messages/when.ts';
 
-const time = (last: string) =>
-  z.string().regex(new RegExp(`^(?:(?:[01]\\d|2[0-3]):[0-5]\\d${last})$`), 'expected a time of day such as "22:30"');
+const FROM = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
+const TO = /^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/;
 const label = z.string().regex(/^[^\p{Cc}]{1,64}$/u, 'expected 1 to 64 characters without control characters');
 const key = z.string().min(1, 'expected 1 to 256 characters').max(256, 'expected 1 to 256 characters');
 const MOST = 100;
+const ALWAYS =
+  'expected hours that end: from 00:00 to 24:00 on all days is always; leave out a day, or mute senders, groups or keys';
 
 /** Quiet hours, of a device or in the config. */
 export const quietHours = z
   .strictObject({
-    from: time('').describe('When they begin, such as "22:30".'),
-    to: time('|24:00').describe('When they end. A time that is not after "from" is on the next day.'),
+    from: z.string().regex(FROM, 'expected a time of day such as "22:30", at most "23:59"').describe('When they begin, such as "22:30".'),
+    to: z.string().regex(TO, 'expected a time of day such as "07:00", at most "24:00"').describe('When they end. A time that is not after "from" is on the next day.'),
     tz: z
       .string()
       .max(64)
@@ -43,7 +45,7 @@ export const quietHours = z
   .superRefine(({ from, to, days = WEEKDAYS }, context) => {
     if (from === to) context.addIssue({ code: 'custom', message: 'expected another time than "from"', path: ['to'] });
     const isAlways = from === '00:00' && to === '24:00' && new Set(days).size === WEEKDAYS.length;
-    if (isAlways) context.addIssue({ code: 'custom', message: 'expected hours that end', path: ['to'] });
+    if (isAlways) context.addIssue({ code: 'custom', message: ALWAYS, path: ['to'] });
   });
 
 /** The section of the config. */

@@ -22,7 +22,6 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such alert
   words: ['list|close?', 'ID?'],
   async run(parsed, io) {
     const [action = 'list', id] = parsed.words;
-    if (action !== 'list' && action !== 'close') throw new UsageError([`unexpected ${action}; expected list or close`]);
     if (action === 'close' && (id ?? '') === '') throw new UsageError(['<ID> is missing']);
     if (action === 'list' && id !== undefined) throw new UsageError([`unexpected ${id}`]);
     const server = await findServer(parsed, io);

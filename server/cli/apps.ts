@@ -14,7 +14,6 @@ interface ListedApp {
   readonly registered: boolean;
 }
 
-const ACTIONS = ['list', 'create', 'remove', 'rotate'];
 /** Options that go with only one action. */
 const OWN_OPTIONS: Readonly<Record<string, string>> = { settings: 'create', keep: 'rotate' };
 
@@ -29,7 +28,8 @@ Lists or changes the apps that Pusher SDKs connect to. Changes work at once and 
 config.json in that file. A new key is printed with its secret, this one time only. The older keys stay valid for a
 while. When a key ends, the relay refuses what it signs, and closes the connections that used it.
 
-  --settings JSON keys of the app as in config.json, such as '{"clientEvents": true}'
+  --settings JSON
+                  keys of the app as in config.json, such as '{"clientEvents": true}'
   --keep TIME     how long the older keys stay valid, such as 12h or 30d; 0 ends them at once; default 7d
   --json          print one JSON object per line
 ${ACCESS_HELP}
@@ -46,10 +46,9 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such app
       expectation: (text) => (readKeep(text) === undefined ? '0, or a time such as 12h or 30d' : undefined),
     },
   },
-  words: [`${ACTIONS.join('|')}?`, 'ID?'],
+  words: ['list|create|remove|rotate?', 'ID?'],
   async run(parsed, io) {
     const [action = 'list', id = ''] = parsed.words;
-    if (!ACTIONS.includes(action)) throw new UsageError([`unexpected ${action}; see herald apps --help`]);
     if (action !== 'list' && id === '') throw new UsageError(['<ID> is missing']);
     if (action === 'list' && id !== '') throw new UsageError([`unexpected ${id}`]);
     for (const [option, owner] of Object.entries(OWN_OPTIONS)) {

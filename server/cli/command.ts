@@ -27,16 +27,29 @@ export interface Command {
   readonly elsewhere?: Readonly<Record<string, string>>;
   /** What to do in place of any other unknown option, likewise. @param meant the own option that is close to it */
   otherwise?(name: string, meant: string | undefined): string | undefined;
-  /** Names of the positional arguments, in order. Those that end in `?` are optional, a last one in `...?` is all that follow. */
+  /**
+   * Names of the positional arguments, in order. Those that end in `?` are optional, a last one in `...?` is all that follow.
+   * One in small letters is one of these words: `list|remove?`.
+   */
   readonly words: readonly string[];
-  /** Resolves to the exit code. */
-  run(parsed: ParsedOptions, io: CommandIo): Promise<number>;
+  /** Resolves to the exit code. @param all every command */
+  run(parsed: ParsedOptions, io: CommandIo, all: readonly CommandEntry[]): Promise<number>;
+}
+
+/** A command in the list of commands. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly summary: string;
+  load(): Promise<Command>;
 }
 
 /** An option: a flag, or one that takes a value. */
 export interface Option {
   readonly type: 'boolean' | 'string';
   readonly short?: string;
+  /** The only values that it takes. */
+  readonly choices?: readonly string[];
   /** Checks a value: undefined if it is right, else what was expected, for the error message. */
   expectation?(value: string): string | undefined;
 }
@@ -77,13 +90,45 @@ export class CommandError extends Error {
   }
 }
 
-/** Problems with positional arguments: missing ones and unexpected ones. */
+/** The words that a positional argument may be; undefined if it may be any text. */
+export function choicesOf(name: string): readonly string[] | undefined {
+  const [, words] = /^([a-z0-9|]+)\??$/.exec(name) ?? [];
+  return words?.split('|');
+}
+
+/** What was expected in place of a word: the one that was probably meant, or all. */
+function insteadOf(word: string, choices: readonly string[]): string {
+  const meant = nearest(word, choices);
+  if (meant !== undefined) return `did you mean ${meant}?`;
+  return `expected ${[choices.slice(0, -1).join(', '), ...choices.slice(-1)].filter((part) => part !== '').join(' or ')}`;
+}
+
+/** Problems with positional arguments: missing, wrong and unexpected ones. */
 function wordProblems(words: readonly string[], wanted: readonly string[]): string[] {
   const missing = wanted.filter((name, index) => !name.endsWith('?') && (words[index] ?? '') === '');
+  const wrong = wanted.flatMap((name, index) => {
+    const [word, choices] = [words[index] ?? '', choicesOf(name)];
+    return word === '' || choices === undefined || choices.includes(word)
+      ? []
+      : [`unexpected ${word}; ${insteadOf(word, choices)}`];
+  });
   return [
     ...missing.map((name) => `<${name}> is missing`),
+    ...wrong,
     ...(wanted.at(-1)?.endsWith('...?') === true ? [] : words.slice(wanted.length)).map((word) => `unexpected ${word}`),
   ];
+}
+
+/** The command of that name. @throws UsageError with what was probably meant */
+export function findCommand(name: string, all: readonly CommandEntry[]): CommandEntry {
+  const found = all.find((command) => command.name === name);
+  if (found !== undefined) return found;
+  const meant = nearest(
+    name,
+    all.map((command) => command.name),
+  );
+  const advice = meant === undefined ? 'see herald --help' : `did you mean ${meant}?`;
+  throw new UsageError([`unknown command ${name}; ${advice}`]);
 }
 
 /** Problem text for an unknown option, with what was probably meant. */
@@ -97,6 +142,13 @@ function unknownOption(
   const meant = longer.length === 1 && rawName.startsWith('--') ? longer[0] : nearest(name, Object.keys(table));
   const instead = otherwise?.(name, meant) ?? (meant === undefined ? undefined : `did you mean --${meant}?`);
   return `unknown option ${rawName}${instead === undefined ? '' : `; ${instead}`}`;
+}
+
+/** What is wrong with the value of an option. */
+function valueProblem(value: string, { choices, expectation }: Option): string | undefined {
+  if (choices !== undefined && !choices.includes(value)) return insteadOf(value, choices);
+  const expected = expectation?.(value);
+  return expected === undefined ? undefined : `expected ${expected}`;
 }
 
 /**
@@ -131,8 +183,8 @@ export function parseOptions(
     } else if (option.type === 'string' && token.value === undefined) problems.push(`${token.rawName} needs a value`);
     else if (option.type === 'boolean' && token.value !== undefined) problems.push(`${token.rawName} takes no value`);
     else {
-      const expected = token.value === undefined ? undefined : option.expectation?.(token.value);
-      if (expected !== undefined) problems.push(`${token.rawName}: expected ${expected}`);
+      const problem = token.value === undefined ? undefined : valueProblem(token.value, option);
+      if (problem !== undefined) problems.push(`${token.rawName}: ${problem}`);
       given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? true]);
     }
   }

@@ -20,7 +20,7 @@ export const quietOptions = Object.fromEntries(
 );
 
 export const QUIET_HELP = `  --from TIME     when quiet hours begin, such as 22:30
-  --to TIME       when they end, such as 07:00
+  --to TIME       when they end, such as 07:00; at most 24:00
   --tz ZONE       their time zone, such as Europe/Berlin
   --days DAYS     the days on which they begin, such as mon,tue; without it every day
   --let-priority N

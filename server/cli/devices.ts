@@ -6,8 +6,6 @@ import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts
 import { request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 
-const ACTIONS = ['list', 'remove', 'demote', 'quiet', 'mute', 'unmute'];
-
 /** Lists the devices, or changes one. */
 export const devices: Command = {
   help: `usage: herald devices [list]
@@ -26,11 +24,10 @@ ${ACCESS_HELP}
 Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
 `,
   options: { ...accessOptions, paired: { type: 'boolean' }, ...quietOptions },
-  words: ['list|remove|demote|quiet|mute|unmute?', 'NAME?'],
+  words: ['list|remove|rm|demote|quiet|mute|unmute?', 'NAME?'],
   async run(parsed, io) {
     const [word = 'list', name] = parsed.words;
     const action = word === 'rm' ? 'remove' : word;
-    if (!ACTIONS.includes(action)) throw new UsageError([`unexpected ${word}; expected ${ACTIONS.join(', ')}`]);
     if (action !== 'list' && (name ?? '') === '') throw new UsageError(['<NAME> is missing']);
     if (action !== 'remove' && parsed.flag('paired')) throw new UsageError(['--paired goes with remove']);
     if (action === 'list' && name !== undefined) throw new UsageError([`unexpected ${name}`]);

@@ -3,6 +3,7 @@ import { renderUnicodeCompact } from 'uqr';
 import { networkAddress } from '../base/network-address.ts';
 import type { Relay } from '../compose.ts';
 import { visible } from './output.ts';
+import { curlIn, quoteFor, type Shell, withVariable } from './shell.ts';
 
 /** The parts of a relay that the greeting needs. */
 export type GreetingRelay = Pick<Relay, 'ports' | 'token' | 'isTokenNew' | 'devices' | 'createPairing'>;
@@ -31,11 +32,6 @@ function hostFor(listening: string, others: boolean): string {
   return (others ? networkAddress() : undefined) ?? 'localhost';
 }
 
-/** Quotes a text as one word of a POSIX shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 /** A QR code for the terminal. It is always white on black, because cameras read that best. */
 export function qrCode(text: string): string {
   return renderUnicodeCompact(text).replace(/^.*$/gm, '  \u001b[97;40m$&\u001b[0m');
@@ -47,20 +43,24 @@ export function qrCode(text: string): string {
  * up in the journal or in Docker's logs, where secrets do not belong.
  *
  * @param isTerminal whether the output is a terminal, which also gets the QR code
+ * @param shell the shell for which the line is quoted
  */
 export async function greeting(
   relay: GreetingRelay,
   { token, http, redis, storage }: GreetingConfig,
   isTerminal: boolean,
+  shell: Shell = 'posix',
 ): Promise<string> {
   const scheme = http.tls === undefined ? 'http' : 'https';
   const base = (others: boolean) =>
     http.url?.replace(/\/+$/, '') ?? `${scheme}://${hostFor(http.host, others)}:${relay.ports.http}${http.basePath}`;
   const [name = EXAMPLE_NAME] = relay.devices();
-  const url = quote(`${base(false)}/${encodeURIComponent(name)}.send?text=hello`);
+  const url = quoteFor(shell, `${base(false)}/${encodeURIComponent(name)}.send?text=hello`);
   const showsSecrets = isTerminal || relay.isTokenNew;
-  const header = showsSecrets ? quote(`Authorization: ${relay.token}`) : '"Authorization: $HERALD_TOKEN"';
-  const lines = [`  Send      curl ${http.verifyToken ? `-H ${header} ` : ''}${url}`];
+  const header = showsSecrets
+    ? quoteFor(shell, `Authorization: ${relay.token}`)
+    : withVariable(shell, 'Authorization: ', 'HERALD_TOKEN');
+  const lines = [`  Send      ${curlIn(shell)} ${http.verifyToken ? `-H ${header} ` : ''}${url}`];
   if (http.verifyToken && !showsSecrets) {
     lines.push(
       `            the token is ${token === undefined ? 'kept in the data directory' : 'set in the config or by HERALD_TOKEN'}; herald token prints it`,

@@ -1,14 +1,6 @@
 // The list of commands. The first one runs if the command line names none. A command's file is loaded when the command
 // runs, because loading the whole relay would make `send` start several times slower.
-import type { Command } from './command.ts';
-
-/** A command in the list. */
-export interface CommandEntry {
-  readonly name: string;
-  /** One line for `--help`. */
-  readonly summary: string;
-  load(): Promise<Command>;
-}
+import type { CommandEntry } from './command.ts';
 
 /** Every command. */
 export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
@@ -114,12 +106,37 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
   },
   {
     name: 'doctor',
-    summary: 'check the data directory for missing and damaged files',
+    summary: 'check this relay and what it needs, and say what to do',
     load: async () => (await import('./doctor.ts')).doctor,
   },
   {
     name: 'service',
     summary: 'install or remove the relay as a service of systemd',
     load: async () => (await import('./service.ts')).service,
+  },
+  {
+    name: 'login',
+    summary: 'keep the address and the token of a relay for the other commands',
+    load: async () => (await import('./login.ts')).login,
+  },
+  {
+    name: 'logout',
+    summary: 'forget what login keeps',
+    load: async () => (await import('./logout.ts')).logout,
+  },
+  {
+    name: 'open',
+    summary: 'open the page in a browser',
+    load: async () => (await import('./open.ts')).open,
+  },
+  {
+    name: 'completion',
+    summary: 'print a script that completes commands and options in a shell',
+    load: async () => (await import('./completion.ts')).completion,
+  },
+  {
+    name: 'help',
+    summary: 'print the help of a command, or all of it as a man page',
+    load: async () => (await import('./help.ts')).help,
   },
 ];

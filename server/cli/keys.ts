@@ -15,7 +15,6 @@ import { type RelayRequest, request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 import { readInput } from './stdin.ts';
 
-const ACTIONS = ['list', 'create', 'rotate', 'remove'];
 /** Options that go with only one action. */
 const CREATE_OPTIONS = [
   'device',
@@ -66,7 +65,8 @@ its name, and it can be ended alone. Its text is printed this one time only. Cha
   --group NAME    the same for a group
   --groups NAMES  groups of that device, separated by commas
   --send NAMES    devices and groups that it may send to; * stands for any characters; default: --device or --group
-  --receive NAMES devices and groups that it may receive and read; default: none
+  --receive NAMES
+                  devices and groups that it may receive and read; default: none
   --manage        lets it use /v1 as the owner does, except keys and apps
   --priority N    priority of messages that name none, 1 to 5
   --tags NAMES    tags of messages that name none
@@ -100,11 +100,10 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such key
     'secret-file': text,
     ...keepOption,
   },
-  words: [`${ACTIONS.join('|')}?`, 'NAME?'],
+  words: ['list|create|rotate|remove|rm?', 'NAME?'],
   async run(parsed, io) {
     const [word = 'list', name = ''] = parsed.words;
     const action = word === 'rm' ? 'remove' : word;
-    if (!ACTIONS.includes(action)) throw new UsageError([`unexpected ${word}; see herald keys --help`]);
     if (action !== 'list' && name === '') throw new UsageError(['<NAME> is missing']);
     if (action === 'list' && name !== '') throw new UsageError([`unexpected ${name}`]);
     for (const [option, owner] of Object.entries(OWN_OPTIONS)) {

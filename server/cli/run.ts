@@ -1,18 +1,17 @@
 // Runs one command line: finds the command, reads its options, and turns every failure into a message and an exit code.
 
 import { version } from '../base/installation.ts';
-import { nearest } from '../base/nearest.ts';
-import { CommandError, type CommandIo, type OptionTable, parseOptions, UsageError } from './command.ts';
-import { type CommandEntry, commands } from './index.ts';
+import {
+  type CommandEntry,
+  CommandError,
+  type CommandIo,
+  findCommand,
+  type OptionTable,
+  parseOptions,
+  UsageError,
+} from './command.ts';
+import { commands } from './index.ts';
 import { note, visible, write } from './output.ts';
-
-const HELP = `usage: herald [COMMAND] [OPTIONS]
-
-${commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
-
-  --help      print this help, or the help of a command
-  --version   print the version
-`;
 
 /**
  * Runs a command line.
@@ -29,45 +28,29 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
 }
 
 async function dispatch(args: readonly string[], io: CommandIo): Promise<number> {
-  const [first, second] = args;
+  const [first] = args;
   if (first === '--version' || first === '-v') {
     await write(io.stdout, `${version}\n`);
     return 0;
   }
-  if (first === 'help' && second !== undefined) return runCommand(find(second), ['--help'], io);
-  if (first === '--help' || first === '-h' || first === 'help') {
-    await write(io.stdout, HELP);
-    return 0;
-  }
+  if (first === '--help' || first === '-h') return runCommand(findCommand('help', commands), [], io);
   const [fallback] = commands;
   if (first === undefined || first.startsWith('-')) return runCommand(fallback, args, io);
-  return runCommand(find(first), args.slice(1), io);
-}
-
-function find(name: string): CommandEntry {
-  const found = commands.find((command) => command.name === name);
-  if (found !== undefined) return found;
-  const meant = nearest(
-    name,
-    commands.map((command) => command.name),
-  );
-  throw new UsageError([
-    `unknown command ${name}; ${meant === undefined ? 'see herald --help' : `did you mean ${meant}?`}`,
-  ]);
+  return runCommand(findCommand(first, commands), args.slice(1), io);
 }
 
 async function runCommand(entry: CommandEntry, args: readonly string[], io: CommandIo): Promise<number> {
   const command = await entry.load();
   const options: OptionTable = { ...command.options, help: { type: 'boolean', short: 'h' } };
   const parsed = parseOptions(args, { ...command, options });
-  if (!parsed.flag('help')) return command.run(parsed, io);
+  if (!parsed.flag('help')) return command.run(parsed, io, commands);
   await write(io.stdout, command.help);
   return 0;
 }
 
 /** The message and exit code for a failure. An unexpected error is a bug, so its stack is printed. */
 async function explain(error: unknown, io: CommandIo): Promise<{ readonly text: string; readonly code: number }> {
-  if (error instanceof UsageError) return { text: error.problems.join('\nherald: '), code: 2 };
+  if (error instanceof UsageError) return { text: error.problems.map(visible).join('\nherald: '), code: 2 };
   if (error instanceof CommandError) return { text: error.message, code: error.exitCode };
   // Imported only here, to keep commands fast. Code that throws one of these errors has already loaded its module.
   const [{ ConfigError }, { DataError }, { RelayError }] = await Promise.all([

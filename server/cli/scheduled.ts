@@ -32,9 +32,6 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such message
   words: ['list|cancel|skip|run?', 'ID?'],
   async run(parsed, io) {
     const [word = 'list', id] = parsed.words;
-    if (word !== 'list' && !isAction(word)) {
-      throw new UsageError([`unexpected ${word}; expected list, cancel, skip or run`]);
-    }
     if (word !== 'list' && (id ?? '') === '') throw new UsageError(['<ID> is missing']);
     if (word === 'list' && id !== undefined) throw new UsageError([`unexpected ${id}`]);
     const server = await findServer(parsed, io);

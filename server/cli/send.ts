@@ -1,6 +1,6 @@
 // herald send: sends one message and prints who has it.
 import { seal } from '../../shared/encrypted.ts';
-import { type Command, CommandError, type CommandIo, type ParsedOptions } from './command.ts';
+import { type Command, CommandError, type CommandIo, type Option, type ParsedOptions } from './command.ts';
 import { keyFor, readKeys } from './e2e-keys.ts';
 import { compose, MESSAGE_HELP, messageOptions } from './message-options.ts';
 import { jsonLine, note, statusText, styleFor, timeText, visible, write } from './output.ts';
@@ -19,7 +19,18 @@ const SEND_OPTIONS = [
   ...(['in', 'at', 'cron', 'tz', 'id', 'key', 'state', 'ring', 'quiet', 'ttl', 'idempotency'] as const),
   ...(['retry', 'expire', 'then', 'after'] as const),
 ];
-const sendOptions = Object.fromEntries(SEND_OPTIONS.map((name) => [name, { type: 'string' } as const]));
+/** The values of those that take only some. */
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  state: ['firing', 'ok', 'resolved', 'info'],
+  ring: ['auto', 'always', 'never'],
+  quiet: ['break'],
+};
+const sendOptions = Object.fromEntries(
+  SEND_OPTIONS.map((name): [string, Option] => {
+    const choices = CHOICES[name];
+    return [name, { type: 'string', ...(choices === undefined ? {} : { choices }) }];
+  }),
+);
 
 /** Sends a message. */
 export const send: Command = {
@@ -47,7 +58,8 @@ ${MESSAGE_HELP}  --in TIME       send it later: 90s, 30m, 2h or 1d from now
   --expire TIME   for how long
   --then A,B      who gets it too if nobody answers: devices, groups, group:NAME, hook:NAME
   --after N       after how many rounds the next one gets it
-  --idempotency K the same key within 24 hours sends only once
+  --idempotency K
+                  the same key within 24 hours sends only once
   --wait SECONDS  how long to wait for acknowledgements, such as 0 or 2.5; default: the relay's http.waitTimeout
   --encrypt       encrypt the message with the key for NAME; see herald e2e --help
   --json          print the relay's answer as JSON

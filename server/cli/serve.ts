@@ -10,7 +10,8 @@ import { variableLike, variableOf, variablesNamed } from '../config/options.ts';
 import { type Command, CommandError, type CommandIo, UsageError } from './command.ts';
 import { greeting } from './greeting.ts';
 import { CONFIG_HELP, configOption, loadLocalConfig } from './local-config.ts';
-import { write } from './output.ts';
+import { jsonLine, write } from './output.ts';
+import { shellOf } from './shell.ts';
 
 /** Longest time in ms that closing may take. After that, the process ends anyway. */
 const CLOSE_LIMIT = 4500;
@@ -33,8 +34,10 @@ Runs the relay until SIGTERM or SIGINT.
 
   --port PORT     the port to listen on; default 9093, and 0 picks a free one
   --host HOST     the address to listen on; default all interfaces
-  --token-file F  the file with the token; by default the relay makes one at its first start
+  --token-file FILE
+                  the file with the token; by default the relay makes one at its first start
 ${CONFIG_HELP}  --accept-loss   start even if a file of the data directory is lost, with an empty one in its place
+  --json          print {"http": ..., "websocket": ..., "version": ...}, with its ports, in place of the greeting
 
 Environment variables can set every key of the config, such as HERALD_HTTP__WAIT_TIMEOUT=8000. They outrank the file,
 and options outrank them. The data directory of a service is the one that systemd names in STATE_DIRECTORY.
@@ -46,6 +49,7 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
     host: { type: 'string' },
     'token-file': { type: 'string', expectation: (value) => (value === '' ? 'a file' : undefined) },
     'accept-loss': { type: 'boolean' },
+    json: { type: 'boolean' },
   },
   elsewhere: {
     data: 'use --data-dir, or HERALD_STORAGE__DIR',
@@ -88,9 +92,10 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
     // systemd sets JOURNAL_STREAM. Many people may read its journal, so no secret goes there.
     const isJournal = io.env['JOURNAL_STREAM'] !== undefined;
     const shown = isJournal ? { ...relay, isTokenNew: false } : relay;
-    greeting(shown, config, io.stdout.isTTY === true)
-      .then((text) => write(io.stdout, text))
-      .catch(() => {});
+    const text = parsed.flag('json')
+      ? Promise.resolve(jsonLine({ ...relay.ports, version }))
+      : greeting(shown, config, io.stdout.isTTY === true, shellOf(process.platform, io.env));
+    text.then((written) => write(io.stdout, written)).catch(() => {});
     logger.info({ ...relay.ports, version }, 'herald is ready');
 
     const endLooks = boundYoungGeneration(systemClock);

@@ -1,8 +1,10 @@
-// Which relay a command talks to, and with which token: from options, then the environment, then this machine's config.
+// Which relay a command talks to, and with which token: from options, then the environment, then `herald login`, then this
+// machine's config.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { type CommandIo, type OptionTable, type ParsedOptions, UsageError } from './command.ts';
+import { readLogin } from './kept-login.ts';
 import { CONFIG_HELP, configOption, loadLocalConfig } from './local-config.ts';
 import { ADDRESS_FORM, isLocal, localAddress, parseAddress, type ServerAddress } from './server-address.ts';
 
@@ -23,20 +25,32 @@ export const accessOptions = {
 } as const satisfies OptionTable;
 
 /** Help text for {@link accessOptions}. */
-export const ACCESS_HELP = `  --server URL    the relay: an http, https, ws or wss URL, or host:port; default HERALD_SERVER, else the local one
-  --token TOKEN   the token; default HERALD_TOKEN or HERALD_TOKEN_FILE, else the token of the relay on this machine
+export const ACCESS_HELP = `  --server URL    the relay: an http, https, ws or wss URL, or host:port; default HERALD_SERVER, else that of
+                  herald login, else the local one
+  --token TOKEN   the token; default HERALD_TOKEN or HERALD_TOKEN_FILE, else that of herald login, else that of
+                  the relay on this machine
 ${CONFIG_HELP}`;
 
 /**
  * Finds the relay and the token. The config of this machine is read only if options and variables do not name both, and
  * its token is never sent to another machine.
  *
+ * What `herald login` keeps goes before that config, unless an option names the config.
+ *
  * @throws UsageError for a wrong address, ConfigError if the config is needed and wrong
  */
 export async function findServer(parsed: ParsedOptions, io: Pick<CommandIo, 'env' | 'cwd'>): Promise<ServerAccess> {
   const given = givenAddress(parsed, io.env);
   const token = parsed.value('token') ?? (await givenToken(io));
-  if (given !== undefined && (token !== undefined || !isLocal(given))) return { ...given, token };
+  if (given !== undefined && token !== undefined) return { ...given, token };
+  // Whoever names a config or a data directory means the relay on this machine.
+  const isLocalMeant = ['config', 'data-dir'].some((name) => parsed.value(name) !== undefined);
+  const kept = given === undefined && isLocalMeant ? undefined : await keptAccess(io.env);
+  // A token goes only to the relay that it was kept for.
+  if (kept !== undefined && (given === undefined || given.http === kept.http)) {
+    return { ...kept, token: token ?? kept.token };
+  }
+  if (given !== undefined && !isLocal(given)) return { ...given, token };
 
   const { config } = await loadLocalConfig(parsed, io);
   const address = given ?? localAddress(config);
@@ -46,6 +60,13 @@ export async function findServer(parsed: ParsedOptions, io: Pick<CommandIo, 'env
     ]);
   }
   return { ...address, token: token ?? (await localToken(config)) };
+}
+
+/** What `herald login` keeps. */
+async function keptAccess(env: CommandIo['env']): Promise<ServerAccess | undefined> {
+  const { server = '', token } = (await readLogin(env)) ?? {};
+  const address = parseAddress(server);
+  return address === undefined ? undefined : { ...address, token };
 }
 
 function givenAddress(parsed: ParsedOptions, env: CommandIo['env']): ServerAddress | undefined {

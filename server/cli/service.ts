@@ -38,9 +38,6 @@ Run it again after the program or Node.js was moved.
   words: ['install|uninstall'],
   async run(parsed, io) {
     const [action] = parsed.words;
-    if (action !== 'install' && action !== 'uninstall') {
-      throw new UsageError([`expected install or uninstall, not ${action}`]);
-    }
     if (action === 'install' && parsed.flag('purge')) throw new UsageError(['--purge belongs to uninstall']);
     if (action === 'uninstall' && parsed.flag('dry-run')) throw new UsageError(['--dry-run belongs to install']);
     const lines = action === 'install' ? await install(parsed.flag('dry-run'), io) : uninstall(parsed.flag('purge'));

@@ -35,7 +35,6 @@ Exit code: 0 done, 1 there is no token yet or it cannot be read, or rotate faile
   words: ['rotate?'],
   async run(parsed, io) {
     const [word] = parsed.words;
-    if (word !== undefined && word !== 'rotate') throw new UsageError([`unexpected ${word}; see herald token --help`]);
     const foreign = word === undefined ? ['keep', 'server', 'token'] : ['place'];
     for (const option of foreign) {
       if (parsed.flag(option)) {

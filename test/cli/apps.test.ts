@@ -56,7 +56,7 @@ describe('herald apps', () => {
   it('names what is wrong with a command line', async () => {
     const relay = await world();
     const wrong: [args: string[], said: string][] = [
-      [['burn', 'x'], 'unexpected burn; see herald apps --help'],
+      [['burn', 'x'], 'unexpected burn; expected list, create, remove or rotate'],
       [['create'], '<ID> is missing'],
       [['rotate', ''], '<ID> is missing'],
       [['list', 'x'], 'unexpected x'],

@@ -137,7 +137,7 @@ describe('herald devices', () => {
       [['demote', 'x', '--paired'], '--paired goes with remove'],
       [['list', 'x'], 'unexpected x'],
       [['--paired'], '--paired goes with remove'],
-      [['drop', 'x'], 'unexpected drop; expected list, remove, demote, quiet, mute, unmute'],
+      [['drop', 'x'], 'unexpected drop; expected list, remove, rm, demote, quiet, mute or unmute'],
       [['remove', 'a', 'b'], 'unexpected b'],
     ];
     for (const [args, problem] of cases) {

@@ -1,5 +1,6 @@
 // A command line in a test's hands: run in this process, with streams of its own.
 
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import type { Output } from '../../server/cli/command.ts';
 import { run } from '../../server/cli/run.ts';
@@ -66,9 +67,11 @@ export async function start(args: readonly string[], options: CliOptions = {}): 
   const piped = input instanceof Readable ? input : Readable.from(input === '' ? [] : [Buffer.from(input)]);
   // A terminal at which nobody types.
   const stdin = isTTY ? Object.assign(new Readable({ read() {} }), { isTTY }) : piped;
+  const cwd = options.cwd ?? (await tempDir());
   const running = run(args, {
-    env: options.env ?? {},
-    cwd: options.cwd ?? (await tempDir()),
+    // Nothing of the user who runs the tests.
+    env: { XDG_CONFIG_HOME: join(cwd, '.config'), ...options.env },
+    cwd,
     stdin,
     stdout: options.stdout ?? stdout,
     stderr,

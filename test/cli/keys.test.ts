@@ -85,7 +85,7 @@ describe('herald keys', () => {
 
   it('names what is wrong with a command line', async () => {
     const wrong: [args: string[], said: string][] = [
-      [['burn', 'x'], 'unexpected burn; see herald keys --help'],
+      [['burn', 'x'], 'unexpected burn; expected list, create, rotate, remove or rm'],
       [['create'], '<NAME> is missing'],
       [['list', 'x'], 'unexpected x'],
       [['list', '--device', 'x'], '--device goes only with create'],

@@ -26,7 +26,44 @@ function message(parts: Partial<WireMessage> & { readonly body?: Partial<WireMes
   };
 }
 
+/** A question of some kind. */
+function question(ask: object): string {
+  const id = 'a'.repeat(30);
+  const extra = { ask: { id, until: TIME, ...ask }, answer: 'https://relay/a/token', other: 'x' };
+  return messageText(message({ body: { extra } }), style);
+}
+
 describe('messageText', () => {
+  it('shows a question with the commands that answer it', () => {
+    const text = question({ kind: 'choice', options: ['yes', 'not now', '-5', "it's"], default: 'yes' });
+    expect(text).to.equal(
+      [
+        `<${timeText(TIME)}>  title`,
+        `  ~it asks for one of these, until ${timeText(TIME)}, then yes~`,
+        '  herald answer 17 yes',
+        "  herald answer 17 'not now'",
+        "  herald answer 17 -- '-5'",
+        "  herald answer 17 'it'\\''s'",
+        '  <other: x>',
+        '',
+      ].join('\n'),
+    );
+    expect(question({ kind: 'text' }))
+      .to.contain('\n  herald answer 17 TEXT\n')
+      .and.not.contain('token');
+  });
+
+  it('shows how to acknowledge an emergency, and how often it has rung', () => {
+    expect(question({ kind: 'acknowledge', round: 1 })).to.contain(
+      `\n  ~it rings until somebody acknowledges it, until ${timeText(TIME)}~\n  herald answer 17\n`,
+    );
+    expect(question({ kind: 'acknowledge', round: 3 })).to.contain('acknowledges it (3 times so far)');
+  });
+
+  it('shows what only looks like a question as it is', () => {
+    expect(messageText(message({ body: { extra: { ask: 'who' } } }), style)).to.contain('<ask: who>');
+  });
+
   it('shows time and title in one line', () => {
     expect(messageText(message(), style)).to.equal(`<${timeText(TIME)}>  title\n`);
   });

@@ -91,7 +91,7 @@ describe('herald token rotate', () => {
 
   it('says what does not go together', async () => {
     const wrong: [args: string[], said: string][] = [
-      [['burn'], 'unexpected burn; see herald token --help'],
+      [['burn'], 'unexpected burn; expected rotate'],
       [['--keep', '7d'], '--keep goes only with rotate'],
       [['rotate', '--place'], '--place goes only without rotate'],
       [['rotate', '--keep', 'soon'], '--keep: expected 0, or a time such as 12h or 30d'],

@@ -1,5 +1,5 @@
 // Makes a message from the parameters of a send that is not a packet.
-import { type Attachment, readContent } from '../../../shared/content.ts';
+import { type Attachment, type Content, readContent } from '../../../shared/content.ts';
 import { lastPart, safeLink } from '../../../shared/links.ts';
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
@@ -28,7 +28,7 @@ export interface ReadSend {
  * @param payload the JSON body. If it has none of mpush's fields, its own texts become the title and the text
  * @param file that came with the send. Its name is the text if there is no other
  * @throws RelayError `invalid` without any text, unless the state of a key changes; for a sender that is not a name; for a
- * wrong option
+ * wrong option or state
  */
 export function readSend(
   to: PathTarget,
@@ -61,7 +61,17 @@ export function readSend(
   if (isBlank({ text, desp }) && (content.key === undefined || content.state === undefined)) {
     throw new RelayError('invalid', 'expected a text in text or desp');
   }
+  if (!isForeign) checkState(content);
   return { draft: { ...to, from: { method: 'http', name: sender ?? '' }, content }, options };
+}
+
+/**
+ * Refuses a state that a key cannot have: the alert would fire without a word. Without a key it is an extra like others.
+ * @throws RelayError `invalid`
+ */
+function checkState({ key, state, extra }: Content): void {
+  if (key === undefined || state !== undefined || !Object.hasOwn(extra, 'state') || extra['state'] === '') return;
+  throw new RelayError('invalid', 'beside a key, state must be firing, ok, resolved or info');
 }
 
 /** A field of the parameter `extra`, in a list; undefined if it has none. */

@@ -79,6 +79,22 @@ describe('readSend', () => {
     });
   }
 
+  for (const text of ['text=x&key=disk&state=bad', 'key=disk&state=OK', 'text=x&key=disk&state=ok&state=ok']) {
+    it(`refuses ${JSON.stringify(text)}, whose state no key can have`, () => {
+      expect(() => ofQuery(text)).to.throw(/state must be firing, ok, resolved or info|expected a text/);
+    });
+  }
+
+  it('refuses such a state in an object called extra, too', () => {
+    expect(() => ofJson({ text: 'x', extra: { key: 'disk', state: 'bad' } })).to.throw('state must be firing');
+  });
+
+  it('keeps a state without a key as an extra, and one in the JSON of other programs', () => {
+    expect(ofQuery('text=x&state=bad').message.extra).to.deep.equal({ state: 'bad' });
+    expect(ofQuery('text=x&key=disk&state=').message.extra).to.deep.equal({ key: 'disk', state: '' });
+    expect(ofJson({ title: 'x', message: 'y', key: 'disk', state: 'Alerting' }).message.text).to.equal('x');
+  });
+
   describe('with from', () => {
     it('names the sender, and keeps it out of extra', () => {
       const { from, message } = ofQuery('text=x&from=backup+server');
