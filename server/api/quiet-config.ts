@@ -14,8 +14,14 @@ const ALWAYS =
 /** Quiet hours, of a device or in the config. */
 export const quietHours = z
   .strictObject({
-    from: z.string().regex(FROM, 'expected a time of day such as "22:30", at most "23:59"').describe('When they begin, such as "22:30".'),
-    to: z.string().regex(TO, 'expected a time of day such as "07:00", at most "24:00"').describe('When they end. A time that is not after "from" is on the next day.'),
+    from: z
+      .string()
+      .regex(FROM, 'expected a time of day such as "22:30", at most "23:59"')
+      .describe('When they begin, such as "22:30".'),
+    to: z
+      .string()
+      .regex(TO, 'expected a time of day such as "07:00", at most "24:00"')
+      .describe('When they end. A time that is not after "from" is on the next day.'),
     tz: z
       .string()
       .max(64)

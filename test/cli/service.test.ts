@@ -55,7 +55,7 @@ describe('deploy/herald.service', () => {
 describe('herald service', () => {
   for (const [words, expected] of [
     [[], '<install|uninstall> is missing'],
-    [['remove'], 'expected install or uninstall, not remove'],
+    [['remove'], 'unexpected remove; expected install or uninstall'],
     [['install', '--purge'], '--purge belongs to uninstall'],
     [['uninstall', '--dry-run'], '--dry-run belongs to install'],
   ] as const) {

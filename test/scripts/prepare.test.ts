@@ -90,7 +90,7 @@ function fillClone({ root, write }: Clone): void {
     },
     include: ['**/*.ts'],
   });
-  write('server/main.ts', '#!/usr/bin/env node\nexport const answer: number = 1;\n');
+  write('server/main.ts', '#!/usr/bin/env node\nexport const answer = 1;\n');
   write('server/config/json-schema.ts', "export const configJsonSchema = () => ({ title: 'sample' });\n");
   write('.scripts/code-cache.mjs', '');
   cpSync(prepareScript, join(root, '.scripts', 'prepare.mjs'));
@@ -195,7 +195,7 @@ describe('prepare', function () {
     expect(failed.status).to.equal(1);
     expect(failed.stderr).to.match(/Checking the relay failed\.\nserver\/main\.ts\(1,14\): error TS2322/);
     expect((await prepare(clone)).status).to.equal(1);
-    clone.write('server/main.ts', 'export const answer: number = 1;\n');
+    clone.write('server/main.ts', 'export const answer = 1;\n');
     expect(await prepare(clone)).to.include({ status: 0, stderr: BUILD });
   });
 
@@ -226,12 +226,12 @@ describe('prepare', function () {
 
   it('does not take an interrupted build for a finished one', async () => {
     clone.write('hang', '');
-    clone.write('server/main.ts', 'export const answer: number = 2;\n');
+    clone.write('server/main.ts', 'export const answer = 2;\n');
     const child = start(clone, true);
     await once(child.stderr, 'data');
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     await once(child, 'exit');
-    clone.write('server/main.ts', '#!/usr/bin/env node\nexport const answer: number = 1;\n');
+    clone.write('server/main.ts', '#!/usr/bin/env node\nexport const answer = 1;\n');
     clone.remove('hang');
     expect(await prepare(clone)).to.include({ status: 0, stderr: BUILD });
   });

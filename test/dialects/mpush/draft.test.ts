@@ -89,10 +89,9 @@ describe('readSend', () => {
     expect(() => ofJson({ text: 'x', extra: { key: 'disk', state: 'bad' } })).to.throw('state must be firing');
   });
 
-  it('keeps a state without a key as an extra, and one in the JSON of other programs', () => {
+  it('keeps a state without a key as an extra', () => {
     expect(ofQuery('text=x&state=bad').message.extra).to.deep.equal({ state: 'bad' });
     expect(ofQuery('text=x&key=disk&state=').message.extra).to.deep.equal({ key: 'disk', state: '' });
-    expect(ofJson({ title: 'x', message: 'y', key: 'disk', state: 'Alerting' }).message.text).to.equal('x');
   });
 
   describe('with from', () => {
