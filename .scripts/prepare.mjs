@@ -185,10 +185,10 @@ function* filesUnder(root, path) {
   }
 }
 
-/** A hash of Node's version, whose bytecode the build contains, and of everything that the build reads. */
-function fingerprint(root) {
+/** A hash of Node's version, whose bytecode the build contains, and of everything that a build reads. */
+export function fingerprint(root, read = sources) {
   const hash = createHash('sha256').update(process.version);
-  for (const path of sources.flatMap((source) => [...filesUnder(root, source)]).sort()) {
+  for (const path of read.flatMap((source) => [...filesUnder(root, source)]).sort()) {
     const content = readFileSync(join(root, path));
     hash.update(`${path}\0${content.length}\0`).update(content);
   }

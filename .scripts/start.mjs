@@ -1,4 +1,5 @@
 // `npm start`: prepares the checkout, then runs the relay in this process.
+import { prepareDocs } from './docs.mjs';
 import { PrepareError, prepare } from './prepare.mjs';
 
 try {
@@ -16,3 +17,6 @@ setInterval(() => {
 }, 250).unref();
 
 await import('../dist/server/main.js');
+
+// The relay works without it.
+prepareDocs().catch((error) => void process.stderr.write(`${error.message}\n`));

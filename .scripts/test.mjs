@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkCoverage, runCovered } from './coverage.mjs';
+import { prepareDocs } from './docs.mjs';
 import { memoryFolder } from './memory-folder.mjs';
 import { ensurePackages, systemPackages, systemPath } from './packages.mjs';
 import { prepare } from './prepare.mjs';
@@ -55,11 +56,22 @@ try {
 
 const specs = chosen.map((path) => (statSync(path).isDirectory() ? `${path.replace(/\/$/, '')}/**/*.test.ts` : path));
 
+// It is built beside the checks, because the tests need it later.
+const docs = (running.has(undefined) ? prepareDocs() : Promise.resolve()).then(
+  () => undefined,
+  (error) => error,
+);
 if (chosen.length === 0 && named === undefined) {
   check('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.');
   check('typescript/bin/tsc', '-b');
   // Files, exports and packages that nothing uses.
   check('knip/bin/knip.js', '--no-progress');
+}
+
+const failure = await docs;
+if (failure !== undefined) {
+  process.stderr.write(`${failure.message}\n`);
+  process.exit(1);
 }
 
 process.env.PATH = systemPath();

@@ -19,3 +19,6 @@ export const version: string = JSON.parse(readFileSync(new URL('package.json', r
 
 /** The folder of the built page. */
 export const pageFolder: string = fileURLToPath(new URL('dist/pwa', root));
+
+/** The folder of the built documentation. */
+export const docsFolder: string = fileURLToPath(new URL('dist/docs', root));

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Throttle } from '../access/throttle.ts';
 import { createTokenGuard } from '../access/token.ts';
 import type { Clock } from '../base/clock.ts';
-import { pageFolder } from '../base/installation.ts';
+import { docsFolder, pageFolder } from '../base/installation.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/schema.ts';
 import { firstParts } from '../dialects/kit/claims.ts';
@@ -14,6 +14,7 @@ import type { Certificate } from '../http/certificate.ts';
 import { fileRoutes } from '../http/files.ts';
 import type { Readiness } from '../http/health.ts';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from '../http/listen.ts';
+import { docsRoute } from '../http/page.ts';
 import type { Attachments } from '../messages/attachments/attachments.ts';
 import { metricsRoute } from '../metrics/endpoint.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -66,7 +67,8 @@ export function composeEdge({
   const guard = config.metrics.token === undefined ? undefined : createTokenGuard(config.metrics.token, throttle);
   const scrape = metrics === undefined ? undefined : metricsRoute(metrics, guard);
   const { port: metricsPort } = config.metrics;
-  const own = ownRoutes(health, pageFolder, fileRoutes(attachments, clock.now));
+  const more = [...fileRoutes(attachments, clock.now), docsRoute(docsFolder)];
+  const own = ownRoutes(health, pageFolder, more);
   const measured = scrape === undefined ? [] : [ownerOf('metrics', [scrape])];
   const owners = [own, ...(metricsPort === undefined ? measured : []), ...dialects.map(ownerOfDialect)];
   const http = createHttpServer(

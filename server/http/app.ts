@@ -41,9 +41,9 @@ export function ownerOfDialect({ name, paths, running }: OpenDialect): RouteOwne
   return { name, routes: running.routes ?? [], fail, remedy: paths.remedy };
 }
 
-/** The routes of the relay itself. @param page folder of the built page @param files that belong to messages */
-export function ownRoutes(health: () => Readiness, page: string, files: readonly Route[] = []): RouteOwner {
-  return ownerOf('herald', [...healthRoutes(health), ...files, ...pageRoutes(page)]);
+/** The routes of the relay itself. @param page folder of the built page @param more files of messages, the documentation */
+export function ownRoutes(health: () => Readiness, page: string, more: readonly Route[] = []): RouteOwner {
+  return ownerOf('herald', [...healthRoutes(health), ...more, ...pageRoutes(page)]);
 }
 
 /** The path below the prefix. Undefined for a path outside of it. */

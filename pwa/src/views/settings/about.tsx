@@ -1,5 +1,6 @@
 // Versions, and answers to the first questions of most people.
 import { useEffect, useState } from 'preact/hooks';
+import { docsPath } from '../shell/docs-path.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { Panel } from './panel.tsx';
@@ -9,10 +10,10 @@ declare const __VERSION__: string | undefined;
 
 const PAGE_VERSION = typeof __VERSION__ === 'string' ? __VERSION__ : 'dev';
 
-const TOPICS = ['send', 'silent', 'groups', 'keys', 'more'] as const;
+const TOPICS = ['send', 'silent', 'groups', 'keys'] as const;
 
 export function About() {
-  const { model, t } = useUi();
+  const { model, t, translator } = useUi();
   const accounts = model.accounts.value;
   const [versions, setVersions] = useState<ReadonlyMap<string, string>>(new Map());
   useEffect(() => {
@@ -26,6 +27,11 @@ export function About() {
   }, [model, accounts]);
   return (
     <Panel title={t('about.title')}>
+      <p>
+        <a href={docsPath(translator.value.language)} target="_blank" rel="noreferrer">
+          {t('help.docs')}
+        </a>
+      </p>
       <details class="details help">
         <summary>
           <Icon name="chevron" size={16} />
