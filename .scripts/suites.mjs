@@ -25,7 +25,7 @@ export const suites = {
       INTEROP_OKHTTP: okHttpTools(root, 'test/interop/okhttp'),
     }),
   },
-  packages: { packages: [], install: () => ({}) },
+  packages: { packages: [], install: (root) => ({ PACKAGES_NODE: npmTools(root, 'test/packages/node', 'node') }) },
 };
 
 /** The suites that these files or folders of test/ belong to; `undefined` stands for `npm test` itself. */

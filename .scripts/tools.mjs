@@ -77,11 +77,15 @@ export function pythonTools(root, list, older) {
   });
 }
 
-/** The npm packages of a folder with package.json and package-lock.json. @returns the folder that has node_modules */
-export function npmTools(root, list) {
+/**
+ * The npm packages of a folder with package.json and package-lock.json.
+ * @param kind how the folder's name begins
+ * @returns the folder that has node_modules
+ */
+export function npmTools(root, list, kind = 'npm') {
   const lists = ['package.json', 'package-lock.json'].map((file) => `${list}/${file}`);
   return keptFolder(root, {
-    kind: 'npm',
+    kind,
     lists,
     make(folder) {
       for (const file of lists) copyFileSync(join(root, file), join(folder, basename(file)));

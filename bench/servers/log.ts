@@ -1,12 +1,12 @@
 // The message log without the relay, or only libsql, which writes the same rows with one commit per turn of the event
 // loop.
 import { join } from 'node:path';
-import type Database from 'libsql';
 import { createCheckpoints } from '../../server/backends/embedded/checkpoints.ts';
 import { createDamage } from '../../server/backends/embedded/damage.ts';
 import { openJournal } from '../../server/backends/embedded/journal.ts';
 import { createMessageLog } from '../../server/backends/embedded/message-log.ts';
 import { LOG_FILE, openDatabase } from '../../server/backends/embedded/schema.ts';
+import type { Database } from '../../server/backends/embedded/sqlite.ts';
 import { codeOf } from '../../server/backends/embedded/statuses.ts';
 import { createLogger } from '../../server/base/logger.ts';
 import { readContent } from '../../shared/content.ts';
@@ -56,7 +56,7 @@ let newest: Newest = async () => 0;
 let lastMid = 0;
 
 /** Stores settled messages in bulk, and flushes them once at the end. */
-function fill(db: Database.Database, messages: number): void {
+function fill(db: Database, messages: number): void {
   db.exec('PRAGMA synchronous = OFF');
   for (let device = 1; device <= DEVICES; device += 1) {
     db.prepare('INSERT INTO devices (id, name, settled_upto) VALUES (?, ?, ?)').run([device, nameOf(device), messages]);
@@ -78,7 +78,7 @@ function fill(db: Database.Database, messages: number): void {
   db.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA synchronous = FULL');
 }
 
-function bare(db: Database.Database): Append {
+function bare(db: Database): Append {
   const addMessage = db.prepare('INSERT INTO messages (mid, json) VALUES (?, ?)');
   const addDelivery = db.prepare(`INSERT INTO deliveries (mid, device, status) VALUES (?, ?, ${codeOf('ready')})`);
   let turn: { mid: number; device: number; done: () => void }[] = [];

@@ -1,9 +1,9 @@
 // The embedded backend as the contract's harness sees it.
 import { join } from 'node:path';
-import type Database from 'libsql';
 import { createDamage } from '../../server/backends/embedded/damage.ts';
 import { type EmbeddedBackend, openEmbedded } from '../../server/backends/embedded/index.ts';
 import { createMessageLog, type EmbeddedMessageLog } from '../../server/backends/embedded/message-log.ts';
+import type { Database } from '../../server/backends/embedded/sqlite.ts';
 import { silentLogger } from '../../server/base/logger.ts';
 
 /** Opens a data directory. */
@@ -15,6 +15,6 @@ export function open(dir: string): Promise<EmbeddedBackend> {
 export const MODULE = new URL(import.meta.url);
 
 /** A message log in an open database. */
-export function openLog(db: Database.Database, damage = createDamage(silentLogger)): EmbeddedMessageLog {
+export function openLog(db: Database, damage = createDamage(silentLogger)): EmbeddedMessageLog {
   return createMessageLog(db, { logger: silentLogger, idOf: (mid) => `id of ${mid}`, damage });
 }

@@ -1,30 +1,15 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
-import { CHECKOUT, productionNames, type Registry, startRegistry } from './registry.ts';
+import { greeted, type PackageMachine, packageMachine } from './support/package.ts';
+import { productionNames } from './support/registry.ts';
 
 const MIB = 2 ** 20;
-/** A user without rights, which every Linux has; undefined where the tests do not run as root. */
-const NOBODY = process.getuid?.() === 0 ? 65_534 : undefined;
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A program that runs, with what it has written so far. */
-interface Running {
-  readonly child: ChildProcess;
-  readonly output: { stdout: string; stderr: string };
-  readonly ended: Promise<Ended>;
-}
+/** Options of a relay that only the test reaches. */
+const LOCAL = ['--port', '0', '--host', '127.0.0.1'];
 
 /** The size of a folder in bytes, as `du` counts it. */
 async function sizeOf(folder: string): Promise<number> {
@@ -44,104 +29,29 @@ describe('the npm package', function () {
   // npm packs and installs.
   this.timeout(120_000);
 
-  let base: string;
-  let home: string;
+  let machine: PackageMachine;
   let prefix: string;
-  let registry: Registry;
-  let tarball: string;
-  let env: NodeJS.ProcessEnv;
-
-  /** A folder that the user without rights owns. */
-  async function ownFolder(name: string): Promise<string> {
-    const folder = await mkdtemp(join(base, `${name} `));
-    if (NOBODY !== undefined) await chown(folder, NOBODY, NOBODY);
-    return folder;
-  }
-
-  function start(command: string, args: readonly string[], cwd: string, more: NodeJS.ProcessEnv = {}): Running {
-    const user = NOBODY === undefined ? {} : { uid: NOBODY, gid: NOBODY };
-    // A group of its own, because npx starts the relay as another process.
-    const child = spawn(command, args, {
-      cwd,
-      env: { ...env, ...more },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-      ...user,
-    });
-    const output = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output.stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      output.stderr += text;
-    });
-    const ended = once(child, 'close').then(([code]): Ended => ({ code, ...output }));
-    onCleanup(async () => {
-      try {
-        process.kill(-(child.pid ?? 0), 'SIGKILL');
-      } catch {
-        // It has ended.
-      }
-      await ended;
-    });
-    return { child, output, ended };
-  }
-
-  const herald = () => join(prefix, 'bin', 'herald');
-  const run = (args: readonly string[], cwd: string, more = {}) => start(herald(), args, cwd, more).ended;
-
-  /** Waits until a relay has said where it is. */
-  async function greeted({ output }: Running): Promise<{ url: string; token: string }> {
-    const text = await eventually('the relay says how to send', () => `${output.stdout}${output.stderr}`, {
-      until: () => output.stdout.includes('Data'),
-      limit: 30_000,
-    });
-    const [, token = '', url = ''] = /-H 'Authorization: (\S+)' '(http:\/\/127\.0\.0\.1:\d+)\//.exec(text) ?? [];
-    return { url, token };
-  }
+  let herald: string;
+  const run = (args: readonly string[], cwd: string) => machine.start(herald, args, { cwd }).ended;
 
   before(async () => {
-    base = await realpath(await mkdtemp(join(tmpdir(), 'herald package ')));
-    await chmod(base, 0o755);
-    home = await ownFolder('home');
-    prefix = join(base, 'a prefix');
-    await mkdir(prefix);
-    registry = await startRegistry();
-    env = {
-      PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
-      HOME: home,
-      LOG_LEVEL: 'warn',
-      npm_config_registry: registry.url,
-      npm_config_audit: 'false',
-      npm_config_fund: 'false',
-      npm_config_update_notifier: 'false',
-    };
-    const { HOME = '', PATH = '' } = process.env;
-    const pack = ['pack', '--json', '--pack-destination', base];
-    const { stdout } = await promisify(execFile)('npm', pack, { cwd: CHECKOUT, env: { HOME, PATH } });
-    const [, filename = ''] = /"filename": "([^"]+)"/.exec(stdout) ?? [];
-    tarball = join(base, filename);
-    registry.publish({ tarball });
-    await promisify(execFile)('npm', ['install', '--global', '--prefix', prefix, tarball], {
-      env: { ...env, HOME: join(base, 'root') },
-    });
+    machine = await packageMachine();
+    ({ prefix, herald } = await machine.install('a prefix'));
   });
-  after(async () => {
-    registry?.close();
-    await rm(base, { recursive: true, force: true });
-  });
+  after(() => machine?.remove());
 
   it('holds the built relay and the page, and no sources', async () => {
-    const { stdout } = await promisify(execFile)('tar', ['-tzf', tarball]);
+    const { stdout } = await promisify(execFile)('tar', ['-tzf', machine.tarball]);
     const files = stdout.trim().split('\n');
     expect(files).to.include.members(
       ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'dist/server/main.js', 'dist/pwa/index.html'].map(
         (path) => `package/${path}`,
       ),
     );
-    const foreign = files.filter((path) => /\.(?:tsx?|map|cache)$|^package\/(?!dist\/|[\w.-]+$)/.test(path));
-    expect(foreign).to.deep.equal([]);
-    expect((await stat(tarball)).size).to.be.below(4 * MIB);
+    const foreign = files.filter((path) => !/^package\/(?:dist\/(?:server|pwa)\/|docs\/|[\w.-]+$)/.test(path));
+    expect(foreign).to.have.members(['package/deploy/herald.service', 'package/dist/config.schema.json']);
+    expect(files.filter((path) => /\.(?:tsx?|map|cache)$/.test(path))).to.deep.equal([]);
+    expect((await stat(machine.tarball)).size).to.be.below(4 * MIB);
   });
 
   it('installs at most 60 MB, and only packages that it needs when it runs', async () => {
@@ -150,13 +60,13 @@ describe('the npm package', function () {
     expect(found).to.include.members(['herald-relay', 'libsql', 'web-push']);
     expect(found.filter((name) => !allowed.has(name))).to.deep.equal([]);
     expect(found).not.to.include('preact').and.not.to.include('koa');
-    expect(registry.missed).to.deep.equal([]);
+    expect(machine.registry.missed).to.deep.equal([]);
     expect(await sizeOf(prefix)).to.be.below(60 * MIB);
   });
 
   it('runs for a user without rights: it pairs a device, sends, and the device receives', async () => {
-    const cwd = await ownFolder('a folder');
-    const relay = start(herald(), ['--port', '0', '--host', '127.0.0.1'], cwd);
+    const cwd = await machine.folder('a folder');
+    const relay = machine.start(herald, LOCAL, { cwd });
     const { url, token } = await greeted(relay);
     expect(relay.output.stdout).to.contain(`  Data      ${join(cwd, 'data')}\n`);
 
@@ -171,7 +81,7 @@ describe('the npm package', function () {
     });
     expect({ status: paired.status, text: await paired.text() }).to.have.property('status', 201);
 
-    const device = start(herald(), ['listen', 'laptop', '--server', url], cwd, { HERALD_TOKEN: token });
+    const device = machine.start(herald, ['listen', 'laptop', '--server', url], { cwd, env: { HERALD_TOKEN: token } });
     await eventually(
       'the device is connected',
       async () => (await run(['devices', '--server', url, '--token', token], cwd)).stdout,
@@ -191,14 +101,14 @@ describe('the npm package', function () {
   });
 
   it('answers within ten seconds of npx, and keeps to the folder where it was started', async () => {
-    const cwd = await ownFolder('npx');
-    const args = ['--yes', 'herald-relay', '--port', '0', '--host', '127.0.0.1'];
+    const cwd = await machine.folder('npx');
+    const args = ['--yes', 'herald-relay', ...LOCAL];
     // The first time, npx installs the package.
-    expect((await start('npx', ['--yes', 'herald-relay', '--version'], cwd).ended).stdout).to.match(
+    expect((await machine.start('npx', ['--yes', 'herald-relay', '--version'], { cwd }).ended).stdout).to.match(
       /^\d+\.\d+\.\d+\n$/,
     );
     const started = performance.now();
-    const relay = start('npx', args, cwd);
+    const relay = machine.start('npx', args, { cwd });
     const { url, token } = await greeted(relay);
     const health = await fetch(`${url}/health`, { headers: { authorization: token } });
     expect(health.status).to.equal(200);

@@ -26,8 +26,8 @@ function isLocked(packages: Locked['packages'], place: string, dependency: strin
   );
 }
 
-// The relay's own, and that of the programs that test/interop plays.
-for (const folder of ['.', 'test/interop/npm']) {
+// The relay's own, and those of programs that suites of their own play.
+for (const folder of ['.', 'test/interop/npm', 'test/packages/node']) {
   describe(join(folder, 'package-lock.json'), () => {
     const read = (name: string) => JSON.parse(readFileSync(join(root, folder, name), 'utf8'));
     const { packages } = read('package-lock.json') as Locked;
@@ -53,7 +53,7 @@ for (const folder of ['.', 'test/interop/npm']) {
 
     it('names what package.json names', () => {
       const { dependencies, optionalDependencies, devDependencies } = read('package.json');
-      const none = { optionalDependencies: undefined, devDependencies: undefined };
+      const none = { dependencies: undefined, optionalDependencies: undefined, devDependencies: undefined };
       const named = { dependencies, optionalDependencies, devDependencies };
       expect({ ...none, ...packages[''] }).to.deep.include(named);
     });

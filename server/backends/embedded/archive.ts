@@ -1,12 +1,12 @@
 // The data directory as an archive that is read or filled, for a move to or from another kind of backend.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import Database from 'libsql';
 import { flushName, writeFlushed } from '../../base/files.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { type ArchiveSource, type ArchiveTarget, putAll, removeAll } from '../archive.ts';
 import { documentsIn } from './document-rows.ts';
 import { openEmbedded } from './index.ts';
+import { sqlite } from './installed-sqlite.ts';
 import { KEYS_FILE, REGISTRY_FILE } from './registry.ts';
 import { LOG_FILE } from './schema.ts';
 
@@ -30,7 +30,7 @@ export async function readDirectory(dir: string): Promise<ArchiveSource & { clos
       };
     },
     async *messages() {
-      const db = new Database(join(dir, LOG_FILE), { readonly: true });
+      const db = sqlite().open(join(dir, LOG_FILE));
       try {
         const next = db.prepare('SELECT mid FROM messages WHERE mid > ? ORDER BY mid LIMIT ?').raw();
         for (let last = 0; ; ) {
@@ -60,7 +60,7 @@ export async function readDirectory(dir: string): Promise<ArchiveSource & { clos
     },
     leaves: () => pendingLeaves.load(),
     async *documents() {
-      const db = new Database(join(dir, LOG_FILE), { readonly: true });
+      const db = sqlite().open(join(dir, LOG_FILE));
       try {
         yield* documentsIn(db);
       } finally {
@@ -97,7 +97,7 @@ export async function fillDirectory(dir: string): Promise<ArchiveTarget & { clos
     documents: (page) => putAll(documents, page),
     async finish({ devices, apps, keys, revoked, secrets, lastMid }) {
       await close();
-      const db = new Database(join(dir, LOG_FILE));
+      const db = sqlite().open(join(dir, LOG_FILE));
       db.prepare(`UPDATE meta SET value = max(value, ?) WHERE name = 'last_mid'`).run([Number(lastMid)]);
       db.close();
       const documents = {

@@ -1,16 +1,16 @@
 // Makes and restores backups of a data directory: one SQLite file with the message log and the two documents.
 import { chmod, copyFile, link, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import Database from 'libsql';
-import PromisedDatabase from 'libsql/promise';
 import { FILE_MODE, fileExists, flush, flushName, writeFlushed } from '../../base/files.ts';
 import { DataError } from './data-error.ts';
+import { sqlite } from './installed-sqlite.ts';
 import { JOURNAL_FILE, readJournal } from './journal.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { lockDirectory } from './lock.ts';
 import { findPending, findPendingLive, type Pending, recover, runOf, UNTIE } from './recovery.ts';
 import { endTokens, KEYS_FILE, keysSchema, REGISTRY_FILE, type Registry, registrySchema } from './registry.ts';
 import { checkVersion, LOG_FILE, migrate } from './schema.ts';
+import type { Database } from './sqlite.ts';
 import { prepareStatements } from './statements.ts';
 
 /** The table that a backup has besides those of the message log. */
@@ -47,10 +47,10 @@ function check(file: string, bytes: Uint8Array, schema: (typeof DOCUMENTS)[numbe
 }
 
 /** Runs `use` on a database and closes it. An error of SQLite becomes a DataError. */
-function withDatabase<T>(path: string, name: string, use: (db: Database.Database) => T): T {
-  let db: Database.Database | undefined;
+function withDatabase<T>(path: string, name: string, use: (db: Database) => T): T {
+  let db: Database | undefined;
   try {
-    db = new Database(path, { timeout: 5000 });
+    db = sqlite().open(path, 5000);
     return use(db);
   } catch (error) {
     throw asDataError(`${name} cannot be used`, error);
@@ -66,13 +66,10 @@ export async function refuseFile(file: string): Promise<void> {
 
 /** Copies a database into an empty file. On another thread, because a running relay may make its own backup. */
 async function copyFileOf(log: string, part: string): Promise<void> {
-  const db = new PromisedDatabase(log, { timeout: 5000 });
   try {
-    await (await db.prepare('VACUUM INTO ?')).run([part]);
+    await sqlite().allAside(log, 'VACUUM INTO ?', { params: [part], timeout: 5000 });
   } catch (error) {
     throw asDataError(`${log} cannot be used`, error);
-  } finally {
-    db.close();
   }
 }
 
@@ -131,7 +128,7 @@ export async function backupEmbedded(dir: string, file: string, read = readJourn
 }
 
 /** The schema as text, for a comparison: a foreign table or trigger in a backup would become part of the log. */
-function describe(db: Database.Database): string {
+function describe(db: Database): string {
   return JSON.stringify(db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY type, name').raw().all());
 }
 

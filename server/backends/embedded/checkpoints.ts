@@ -1,7 +1,8 @@
 // Makes the tables durable outside of the event loop, and moves the WAL into the file of the message log.
 import { open } from 'node:fs/promises';
-import Database from 'libsql/promise';
 import type { Logger } from '../../base/logger.ts';
+import { sqlite } from './installed-sqlite.ts';
+import type { AsideConnection } from './sqlite.ts';
 
 /** The checkpoints of one log. */
 export interface Checkpoints {
@@ -13,7 +14,7 @@ export interface Checkpoints {
 
 /** Makes them. They have a connection of their own, which works on another thread. */
 export function createCheckpoints(file: string, logger: Logger): Checkpoints {
-  let db: Database | undefined;
+  let db: AsideConnection | undefined;
   let running = Promise.resolve();
   let stopped = false;
 
@@ -28,9 +29,8 @@ export function createCheckpoints(file: string, logger: Logger): Checkpoints {
 
   async function moveWal(): Promise<void> {
     try {
-      db ??= new Database(file, {});
-      const statement = await db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
-      await statement.raw().all();
+      db ??= sqlite().openAside(file);
+      await db.all('PRAGMA wal_checkpoint(PASSIVE)');
     } catch (err) {
       logger.warn({ err, file }, 'the WAL could not be moved into the message log; it grows until this works');
     }
@@ -51,7 +51,7 @@ export function createCheckpoints(file: string, logger: Logger): Checkpoints {
     async stop() {
       stopped = true;
       await running;
-      db?.close();
+      await db?.close();
       db = undefined;
     },
   };

@@ -2,12 +2,12 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import Database from 'libsql';
 import type { z } from 'zod';
 import { fileExists, isMissing } from '../../base/files.ts';
 import { isStoredMessage } from '../../delivery/message.ts';
 import { DataError } from './data-error.ts';
 import { findUnreadableDocuments, WITH_DOCUMENTS } from './document-rows.ts';
+import { sqlite } from './installed-sqlite.ts';
 import { JOURNAL_FILE, readJournal } from './journal.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { findFiles, lostFiles } from './loss.ts';
@@ -15,6 +15,7 @@ import { isJson, unpack } from './packed-text.ts';
 import { findPending, findPendingLive, type Pending, runOf } from './recovery.ts';
 import { KEYS_FILE, keysSchema, REGISTRY_FILE, registrySchema } from './registry.ts';
 import { checkVersion, LOG_FILE } from './schema.ts';
+import type { Database } from './sqlite.ts';
 
 /** A result of the check about one file. */
 export interface Finding {
@@ -66,7 +67,7 @@ function isReadable(stored: string, mid: string): boolean {
 }
 
 /** The mids of the messages that cannot be read, and the number of all messages. */
-function findUnreadable(db: Database.Database): { unreadable: string[]; total: number } {
+function findUnreadable(db: Database): { unreadable: string[]; total: number } {
   const select = db.prepare(`SELECT mid, CAST(json AS BLOB) FROM messages WHERE mid > ? ORDER BY mid LIMIT ${STEP}`);
   const unreadable: string[] = [];
   let total = 0;
@@ -81,7 +82,7 @@ function findUnreadable(db: Database.Database): { unreadable: string[]; total: n
   }
 }
 
-function examineDocuments(db: Database.Database, file: string): Finding[] {
+function examineDocuments(db: Database, file: string): Finding[] {
   const { unreadable, total } = findUnreadableDocuments(db);
   if (unreadable.length === 0) return [];
   const some = unreadable.slice(0, MAX_MIDS).join(', ');
@@ -90,7 +91,7 @@ function examineDocuments(db: Database.Database, file: string): Finding[] {
   return [{ file, ok: false, text }];
 }
 
-async function examineJournal(db: Database.Database, dir: string, read: typeof readJournal): Promise<Finding[]> {
+async function examineJournal(db: Database, dir: string, read: typeof readJournal): Promise<Finding[]> {
   const file = join(dir, JOURNAL_FILE);
   let pending: Pending;
   try {
@@ -112,9 +113,9 @@ async function examineJournal(db: Database.Database, dir: string, read: typeof r
 
 async function examineLog(dir: string, read: typeof readJournal): Promise<Finding[]> {
   const file = join(dir, LOG_FILE);
-  let db: Database.Database | undefined;
+  let db: Database | undefined;
   try {
-    db = new Database(file, { timeout: 5000 });
+    db = sqlite().open(file, 5000);
     const version = checkVersion(db, file);
     const problems = (db.prepare(`PRAGMA integrity_check(${MAX_PROBLEMS})`).raw().all() as [string][]).flat();
     if (problems.join() !== 'ok') {

@@ -1,8 +1,8 @@
 // Reads all rows of documents, for a copy and for a check.
 import { isUtf8 } from 'node:buffer';
-import type Database from 'libsql';
 import type { ArchivedDocument } from '../archive.ts';
 import { decodeName, decodeValue } from '../documents.ts';
+import type { Database } from './sqlite.ts';
 
 /** The version that has documents. */
 export const WITH_DOCUMENTS = 7;
@@ -13,7 +13,7 @@ const STEP = 100;
 type Row = [version: number, collection: Buffer, id: Buffer, value: Buffer, expiresAt: number | null];
 
 /** Rows in the order of their versions, in pages. */
-function* rowsIn(db: Database.Database): Iterable<readonly Row[]> {
+function* rowsIn(db: Database): Iterable<readonly Row[]> {
   const select = db
     .prepare(
       `SELECT version, CAST(collection AS BLOB), CAST(id AS BLOB), CAST(value AS BLOB), CAST(expires_at AS INTEGER)
@@ -44,7 +44,7 @@ function readRow([, collection, id, value, expiresAt]: Row) {
 }
 
 /** All documents with their lists, in pages. Those that cannot be read are left out; `herald doctor` names them. */
-export function* documentsIn(db: Database.Database): Iterable<readonly ArchivedDocument[]> {
+export function* documentsIn(db: Database): Iterable<readonly ArchivedDocument[]> {
   const places = db.prepare('SELECT CAST(list AS BLOB), place FROM document_places WHERE document = ?').raw();
   for (const rows of rowsIn(db)) {
     yield rows.flatMap((row) => {
@@ -61,7 +61,7 @@ export function* documentsIn(db: Database.Database): Iterable<readonly ArchivedD
 }
 
 /** The ids of documents that cannot be read, and the number of all. */
-export function findUnreadableDocuments(db: Database.Database): { unreadable: string[]; total: number } {
+export function findUnreadableDocuments(db: Database): { unreadable: string[]; total: number } {
   const unreadable: string[] = [];
   let total = 0;
   for (const rows of rowsIn(db)) {

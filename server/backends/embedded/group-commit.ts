@@ -1,19 +1,20 @@
 // Group commit: changes that come together share one flush of the disk. A group that only adds rows or changes statuses
 // goes to the journal, and to the tables later, with others. Every other group is one transaction. While a group is
 // written, the next one gathers. Here is the order of all that; each step is in a file of its own.
-import type Database from 'libsql';
+
 import { RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { createGroupJournal, type GroupJournal, type JournalPorts, LARGE_GROUP } from './group-journal.ts';
 import type { PendingRows } from './pending-rows.ts';
 import { type QueuedChange, settleAll, TableChange } from './queued-change.ts';
 import { createRowMoves } from './row-moves.ts';
+import type { Database } from './sqlite.ts';
 import { createTransactions, type TransactionHooks } from './transactions.ts';
 import { createTurnover } from './turnover.ts';
 
 /** What {@link createGroupCommit} needs. Without a journal, each group is a transaction. */
 export interface GroupCommitPorts {
-  readonly db: Database.Database;
+  readonly db: Database;
   readonly rows: PendingRows;
   readonly hooks: TransactionHooks;
   readonly logger: Logger;

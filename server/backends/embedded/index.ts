@@ -3,7 +3,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type Database from 'libsql';
 import { createLocalHolders } from '../../access/name-holders.ts';
 import type { PendingLeaveStore } from '../../app-webhooks/pending-leaves.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
@@ -21,6 +20,7 @@ import { createMemoryGuards } from '../memory-guards.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { createDamage } from './damage.ts';
 import { DataError, isDamagedDatabase } from './data-error.ts';
+import { sqlite } from './installed-sqlite.ts';
 import { createIntegrityCheck } from './integrity.ts';
 import { JOURNAL_FILE, type Journal, openJournal, readJournal } from './journal.ts';
 import { lockDirectory } from './lock.ts';
@@ -29,6 +29,7 @@ import { createMessageLog } from './message-log.ts';
 import { findPending, recover, runOf } from './recovery.ts';
 import { openRegistry, openSecrets } from './registry.ts';
 import { LOG_FILE, openDatabase } from './schema.ts';
+import type { Database } from './sqlite.ts';
 import { prepareStatements } from './statements.ts';
 
 export { backupEmbedded, restoreEmbedded } from './backup.ts';
@@ -66,6 +67,7 @@ const randomKey = (): string => randomBytes(32).toString('base64url');
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBackend> {
   const { dir, logger, clock = systemClock, messageTtl, maxFeeds, acceptLoss = false, applyAfter } = options;
   const unlock = await lockDirectory(dir);
+  if (sqlite().name !== 'libsql') logger.info({}, "libsql is missing here, so the messages are in Node's own SQLite");
   const file = join(dir, LOG_FILE);
   const explained = (error: unknown) =>
     isDamagedDatabase(error)
@@ -74,7 +76,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
           error,
         )
       : error;
-  let db: Database.Database | undefined;
+  let db: Database | undefined;
   let journal: Journal | undefined;
   try {
     const present = await findFiles(dir);

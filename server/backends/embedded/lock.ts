@@ -1,10 +1,11 @@
 // One process per data directory. The lock is SQLite's own on an empty file, so a killed process frees it at once.
 import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import Database from 'libsql';
 import { diskProblem } from '../../base/disk-error.ts';
 import { DIRECTORY_MODE, FILE_MODE } from '../../base/files.ts';
 import { DataError } from './data-error.ts';
+import { sqlite } from './installed-sqlite.ts';
+import type { Database } from './sqlite.ts';
 
 /** The result of `making`; undefined if the thing already exists. */
 async function unlessPresent<Made>(making: Promise<Made>): Promise<Made | undefined> {
@@ -35,12 +36,14 @@ async function makeDirectory(dir: string): Promise<void> {
  * @throws DataError if it is locked by another process or by this one, or cannot be made or written
  */
 export async function lockDirectory(dir: string): Promise<() => void> {
+  // First of all, so that nothing is made where there is no SQLite.
+  const { open: openFile } = sqlite();
   const file = join(dir, 'lock');
-  let db: Database.Database;
+  let db: Database;
   try {
     await makeDirectory(dir);
     await touch(file);
-    db = new Database(file);
+    db = openFile(file);
   } catch (error) {
     throw new DataError(
       `data directory ${dir} cannot be used: ${diskProblem(error) ?? (error as Error).message}`,

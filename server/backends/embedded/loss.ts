@@ -1,12 +1,12 @@
 // Finds files that are missing while others are there. They were lost, and must not be replaced silently.
 import { join } from 'node:path';
-import type Database from 'libsql';
 import { fileExists } from '../../base/files.ts';
 import type { Logger } from '../../base/logger.ts';
 import { DataError } from './data-error.ts';
 import { JOURNAL_FILE } from './journal.ts';
 import { KEYS_FILE, REGISTRY_FILE } from './registry.ts';
 import { LOG_FILE, readNumber } from './schema.ts';
+import type { Database } from './sqlite.ts';
 
 /** What is lost if the relay starts without a file. */
 const COSTS: Readonly<Record<string, string>> = {
@@ -53,7 +53,7 @@ export function lostFiles(present: Present): string[] {
 }
 
 /** Whether the log has data that only a relay with this document can have written. */
-function traces(db: Database.Database) {
+function traces(db: Database) {
   return (document: 'registry' | 'keys'): boolean => {
     if (readNumber(db, `SELECT count(*) FROM meta WHERE name = '${document}'`) > 0) return true;
     if (readNumber(db, 'SELECT count(*) FROM devices WHERE name IS NOT NULL') > 0) return true;
@@ -62,13 +62,13 @@ function traces(db: Database.Database) {
 }
 
 /** Notes in the log that both documents exist from now on. */
-export function noteDocuments(db: Database.Database): void {
+export function noteDocuments(db: Database): void {
   db.exec(`INSERT OR IGNORE INTO meta VALUES ('registry', 1), ('keys', 1)`);
 }
 
 /** An open log, which shows what must be there. */
 export interface Evidence {
-  readonly db: Database.Database;
+  readonly db: Database;
   /** What is wrong with the journal, see `findPending`. */
   readonly journal: string | undefined;
 }

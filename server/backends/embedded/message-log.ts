@@ -1,5 +1,5 @@
 // The embedded message log: SQLite in WAL mode behind a journal, durable by group commits.
-import type Database from 'libsql';
+
 import type { Message } from '../../../shared/message.ts';
 import { isPushing, isSettled } from '../../../shared/status.ts';
 import type { PendingLeaveStore } from '../../app-webhooks/pending-leaves.ts';
@@ -26,6 +26,7 @@ import { createReadMarks } from './read-marks.ts';
 import { tie, UNTIE } from './recovery.ts';
 import { createRemovals, keyText } from './removals.ts';
 import { createReportStore } from './report-store.ts';
+import type { Database } from './sqlite.ts';
 import { prepareStatements } from './statements.ts';
 import { codeOf, codesBelow, STATUSES } from './statuses.ts';
 import { expireBefore, sweepDevice } from './sweep.ts';
@@ -91,7 +92,7 @@ export interface MessageLogPorts {
  * A read sees every change that was requested before it. A failed commit rejects all its changes with RelayError
  * `unavailable` and keeps none of them. The log goes on working.
  */
-export function createMessageLog(db: Database.Database, ports: MessageLogPorts): EmbeddedMessageLog {
+export function createMessageLog(db: Database, ports: MessageLogPorts): EmbeddedMessageLog {
   const {
     logger,
     idOf,

@@ -1,9 +1,10 @@
 // After a crash: brings what only the journal has into the tables.
-import type Database from 'libsql';
+
 import type { Journal } from './journal.ts';
 import { type JournalContent, pendingFrames } from './journal-frames.ts';
 import { createPendingRows } from './pending-rows.ts';
 import { readNumber } from './schema.ts';
+import type { Database } from './sqlite.ts';
 import type { Statements } from './statements.ts';
 import { createSpans } from './times.ts';
 
@@ -16,12 +17,12 @@ const SIZE = 'journal_size';
 export const UNTIE = `DELETE FROM meta WHERE name IN ('${RUN}', '${SIZE}')`;
 
 /** Ties a database to a journal that has just been opened. */
-export function tie(db: Database.Database, { run, size }: Pick<Journal, 'run' | 'size'>): void {
+export function tie(db: Database, { run, size }: Pick<Journal, 'run' | 'size'>): void {
   db.exec(`INSERT OR REPLACE INTO meta (name, value) VALUES ('${RUN}', ${run}), ('${SIZE}', ${size}), ('applied', 0)`);
 }
 
 /** The run that wrote the journal; 0 if it ended well. */
-export function runOf(db: Database.Database): number {
+export function runOf(db: Database): number {
   return readNumber(db, `SELECT value FROM meta WHERE name = '${RUN}'`);
 }
 
@@ -37,7 +38,7 @@ const NOTHING: Pending = { frames: [], lost: 0, problem: undefined };
  * Finds the changes that only the journal has.
  * @param bytes the whole journal; undefined if there is none
  */
-export function findPending(db: Database.Database, bytes: Buffer | undefined): Pending {
+export function findPending(db: Database, bytes: Buffer | undefined): Pending {
   const run = runOf(db);
   if (run === 0) return NOTHING;
   if (bytes === undefined) return { ...NOTHING, problem: 'is missing' };
@@ -63,7 +64,7 @@ export async function findPendingLive(look: () => Promise<Pending>): Promise<Pen
  * Brings what only the journal has into the tables, in one transaction, so that a crash in between changes nothing.
  * Part of it may be there already.
  */
-export function recover(db: Database.Database, statements: Statements, { frames }: Pick<Pending, 'frames'>): void {
+export function recover(db: Database, statements: Statements, { frames }: Pick<Pending, 'frames'>): void {
   const spans = createSpans(statements);
   const rows = createPendingRows(statements, spans);
   db.exec('BEGIN IMMEDIATE');

@@ -1,10 +1,11 @@
 // The tables of the message log and their versions. Not here: what is written to them and when (message-log.ts).
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import Database from 'libsql';
 import { diskProblem } from '../../base/disk-error.ts';
 import { flush, flushName, isMissing, writeFlushed } from '../../base/files.ts';
 import { DataError } from './data-error.ts';
+import { sqlite } from './installed-sqlite.ts';
+import type { Database } from './sqlite.ts';
 import { SPAN_KINDS, SPAN_MS } from './times.ts';
 
 /** The preset of `storage.ttl`. */
@@ -141,7 +142,7 @@ export const MIGRATIONS: readonly string[] = [
 const WITH_TIMES = 5;
 
 /** In earlier versions, a mid was the time of its message, and the lifetime was that of the config. */
-function addTimes(db: Database.Database, lifetime: number): void {
+function addTimes(db: Database, lifetime: number): void {
   db.prepare(`INSERT INTO meta VALUES ('lifetime', ?)`).run([lifetime]);
   for (const [kind, offset] of [
     [SPAN_KINDS.created, 0],
@@ -154,7 +155,7 @@ function addTimes(db: Database.Database, lifetime: number): void {
 }
 
 /** Reads one number: the first column of the first row, or 0 if that is null. */
-export function readNumber(db: Database.Database, sql: string): number {
+export function readNumber(db: Database, sql: string): number {
   // `all` runs the statement to its end; `get` would leave it, and its lock on the file, open.
   const [row] = db.prepare(sql).raw().all() as [unknown][];
   return Number(row?.[0] ?? 0);
@@ -164,7 +165,7 @@ export function readNumber(db: Database.Database, sql: string): number {
  * Applies the missing versions, each in one transaction.
  * @param lifetime time to live in ms of messages from versions without times
  */
-export function migrate(db: Database.Database, upto: number = MIGRATIONS.length, lifetime = DEFAULT_LIFETIME): void {
+export function migrate(db: Database, upto: number = MIGRATIONS.length, lifetime = DEFAULT_LIFETIME): void {
   for (let version = readNumber(db, 'PRAGMA user_version') + 1; version <= upto; version++) {
     db.exec(`BEGIN; ${MIGRATIONS[version - 1]}`);
     if (version === WITH_TIMES) addTimes(db, lifetime);
@@ -177,7 +178,7 @@ async function create(file: string): Promise<void> {
   const fresh = `${file}.new`;
   await Promise.all([rm(fresh, { force: true }), rm(`${fresh}-journal`, { force: true })]);
   await writeFlushed(fresh, '');
-  const db = new Database(fresh);
+  const db = sqlite().open(fresh);
   // Nothing has to survive before the rename, so SQLite need not flush after each version.
   db.exec(`PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA application_id = ${APPLICATION_ID}`);
   migrate(db);
@@ -210,7 +211,7 @@ async function exists(file: string): Promise<boolean> {
  * Checks that an open database is a message log of a known version.
  * @throws DataError that names `file`
  */
-export function checkVersion(db: Database.Database, file: string): number {
+export function checkVersion(db: Database, file: string): number {
   if (readNumber(db, 'PRAGMA application_id') !== APPLICATION_ID)
     throw new DataError(`${file} is not a Herald database`);
   const version = readNumber(db, 'PRAGMA user_version');
@@ -226,7 +227,7 @@ export function checkVersion(db: Database.Database, file: string): number {
  * @param lifetime as for {@link migrate}
  * @throws DataError that names the file if it is damaged, not a message log, or of a newer version
  */
-export async function openDatabase(dir: string, lifetime?: number): Promise<Database.Database> {
+export async function openDatabase(dir: string, lifetime?: number): Promise<Database> {
   const file = join(dir, LOG_FILE);
   try {
     if (!(await exists(file))) await create(file);
@@ -234,9 +235,9 @@ export async function openDatabase(dir: string, lifetime?: number): Promise<Data
     const disk = diskProblem(error);
     throw disk === undefined ? error : new DataError(`${file} cannot be made: ${disk}`, error);
   }
-  let db: Database.Database | undefined;
+  let db: Database | undefined;
   try {
-    db = new Database(file);
+    db = sqlite().open(file);
     checkVersion(db, file);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384');
     // The relay moves the WAL into the file on another thread. Only if that fails does SQLite do it, in a commit.

@@ -1,7 +1,8 @@
 // All statements of the message log, each prepared once. Texts of messages are read as bytes, because libsql ends the
 // process for a text that is not UTF-8, and one flipped bit is enough for that.
-import type Database from 'libsql';
+
 import { MAX_PACKED_BYTES } from './packed-text.ts';
+import type { Database, PreparedStatement } from './sqlite.ts';
 import { LEAST_REMOVED, RECEIVED_CODES, REMOVED, UNSETTLED } from './statuses.ts';
 
 /** Unsettled deliveries of the device `d`; its cursor keeps the range short. */
@@ -75,13 +76,10 @@ const list = (where: string, order: '' | 'DESC') =>
      ORDER BY p.place ${order}, p.id ${order} LIMIT ?7`;
 
 /** A prepared statement; rows come as arrays. */
-export interface Statement {
-  run(params: readonly unknown[]): { readonly changes: number; readonly lastInsertRowid: number | bigint };
-  all(params?: readonly unknown[]): unknown[];
-}
+export type Statement = Pick<PreparedStatement, 'run' | 'all'>;
 
 /** Prepares all statements. */
-export function prepareStatements(db: Database.Database) {
+export function prepareStatements(db: Database) {
   const write = (sql: string): Statement => db.prepare(sql);
   const read = (sql: string): Statement => db.prepare(sql).raw();
   return {

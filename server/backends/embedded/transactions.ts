@@ -1,6 +1,7 @@
 // Transactions of the tables of a log, and what its owner does at the end of each.
-import type Database from 'libsql';
+
 import type { Logger } from '../../base/logger.ts';
+import type { Database } from './sqlite.ts';
 
 /** What the owner of the tables adds to each transaction. */
 export interface TransactionHooks {
@@ -22,7 +23,7 @@ export interface Transactions {
 }
 
 /** Makes the transactions of `db`, which nobody else writes to. */
-export function createTransactions(db: Database.Database, hooks: TransactionHooks, logger: Logger): Transactions {
+export function createTransactions(db: Database, hooks: TransactionHooks, logger: Logger): Transactions {
   let flushesCommits = true;
 
   return {

@@ -1,17 +1,17 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type Database from 'libsql';
 import { createDamage, type Damage } from '../../../server/backends/embedded/damage.ts';
 import type { EmbeddedMessageLog } from '../../../server/backends/embedded/message-log.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
+import type { Database } from '../../../server/backends/embedded/sqlite.ts';
 import { type LogLine, recordingLogger } from '../../support/recording-logger.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { openLog } from '../embedded-harness.ts';
 import { brief, message, wire } from '../harness.ts';
 
 let dir: string;
-let db: Database.Database;
+let db: Database;
 let log: EmbeddedMessageLog;
 let lines: LogLine[];
 let damage: Damage;

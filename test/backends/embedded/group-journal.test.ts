@@ -1,18 +1,18 @@
 import { expect } from 'chai';
-import type Database from 'libsql';
 import { createGroupJournal, type GroupJournal } from '../../../server/backends/embedded/group-journal.ts';
 import type { Journal } from '../../../server/backends/embedded/journal.ts';
 import { pendingFrames } from '../../../server/backends/embedded/journal-frames.ts';
 import { createPendingRows, type PendingRows } from '../../../server/backends/embedded/pending-rows.ts';
 import type { QueuedChange } from '../../../server/backends/embedded/queued-change.ts';
 import { openDatabase } from '../../../server/backends/embedded/schema.ts';
+import type { Database } from '../../../server/backends/embedded/sqlite.ts';
 import { prepareStatements } from '../../../server/backends/embedded/statements.ts';
 import { createSpans } from '../../../server/backends/embedded/times.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const RUN = 7;
 
-let db: Database.Database;
+let db: Database;
 let rows: PendingRows;
 let journal: GroupJournal;
 let lastMid: number;

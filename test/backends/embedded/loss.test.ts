@@ -50,7 +50,7 @@ describe('a data directory that has lost a file', () => {
     it(`goes on without ${name} when the loss is accepted, once`, async () => {
       await lose(name);
       await (await open(true)).close();
-      expect(lines.map(({ level }) => level)).to.deep.equal(['warn']);
+      expect(lines.map(({ level }) => level).filter((level) => level !== 'info')).to.deep.equal(['warn']);
       await (await open()).close();
     });
   }
@@ -110,7 +110,7 @@ describe('a message log with a damaged page', () => {
   /** Overwrites the root of a table or an index. */
   async function damage(name: string): Promise<void> {
     const db = await openDatabase(dir);
-    const [[page]] = db.prepare('SELECT min(pageno) FROM dbstat WHERE name = ?').raw().all(name) as [[number]];
+    const [[page]] = db.prepare('SELECT min(pageno) FROM dbstat WHERE name = ?').raw().all([name]) as [[number]];
     db.close();
     const file = await openFile(join(dir, 'messages.db'), 'r+');
     await file.write(Buffer.alloc(4096, 'Z'), 0, 4096, (page - 1) * 4096);

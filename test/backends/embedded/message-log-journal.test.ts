@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import type Database from 'libsql';
 import { createDamage } from '../../../server/backends/embedded/damage.ts';
 import type { Journal } from '../../../server/backends/embedded/journal.ts';
 import { JOURNAL_HALF, pendingFrames } from '../../../server/backends/embedded/journal-frames.ts';
 import { createMessageLog, type EmbeddedMessageLog } from '../../../server/backends/embedded/message-log.ts';
 import { findPending, recover, runOf } from '../../../server/backends/embedded/recovery.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
+import type { Database } from '../../../server/backends/embedded/sqlite.ts';
 import { prepareStatements } from '../../../server/backends/embedded/statements.ts';
 import { plainContent } from '../../../shared/content.ts';
 import type { Message } from '../../../shared/message.ts';
@@ -26,7 +26,7 @@ describe('a message log with a journal', () => {
   let fails: boolean;
   let holds: boolean;
   let tables: () => number;
-  let db: Database.Database;
+  let db: Database;
   let room: number;
   /** What the tables had whenever the journal turned over. */
   let turned: number[];

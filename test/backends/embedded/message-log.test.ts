@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import type Database from 'libsql';
 import type { EmbeddedMessageLog } from '../../../server/backends/embedded/message-log.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
+import type { Database } from '../../../server/backends/embedded/sqlite.ts';
 import { LOOK_BACK } from '../../../server/backends/embedded/statements.ts';
 import { RelayError } from '../../../server/base/errors.ts';
 import { rejection } from '../../support/rejection.ts';
@@ -13,7 +13,7 @@ import { openLog } from '../embedded-harness.ts';
 import { brief, message } from '../harness.ts';
 
 let dir: string;
-let db: Database.Database;
+let db: Database;
 let log: EmbeddedMessageLog;
 /** What was executed besides prepared statements. */
 let executed: string[];

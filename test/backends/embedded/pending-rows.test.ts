@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type Database from 'libsql';
 import { createPendingRows, type PendingRows, type RowBatch } from '../../../server/backends/embedded/pending-rows.ts';
 import { openDatabase } from '../../../server/backends/embedded/schema.ts';
+import type { Database } from '../../../server/backends/embedded/sqlite.ts';
 import { prepareStatements } from '../../../server/backends/embedded/statements.ts';
 import { createSpans } from '../../../server/backends/embedded/times.ts';
 import { seeded } from '../../e2e/random.ts';
@@ -9,7 +9,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 
 const READY = 1;
 
-let db: Database.Database;
+let db: Database;
 let rows: PendingRows;
 
 beforeEach(async () => {

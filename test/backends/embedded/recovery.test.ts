@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import type Database from 'libsql';
 import { encodeFrame, type JournalFrame } from '../../../server/backends/embedded/journal-frames.ts';
 import {
   findPending,
@@ -10,12 +9,13 @@ import {
   UNTIE,
 } from '../../../server/backends/embedded/recovery.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
+import type { Database } from '../../../server/backends/embedded/sqlite.ts';
 import { prepareStatements } from '../../../server/backends/embedded/statements.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const [READY, WAIT] = [1, 2];
 
-let db: Database.Database;
+let db: Database;
 
 /** A run that has brought its first group into the tables. */
 function begin(): void {

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import type Database from 'libsql';
 import { createPendingRows, type PendingRows } from '../../../server/backends/embedded/pending-rows.ts';
 import { createRowMoves, type RowMoves } from '../../../server/backends/embedded/row-moves.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
+import type { Database } from '../../../server/backends/embedded/sqlite.ts';
 import { prepareStatements } from '../../../server/backends/embedded/statements.ts';
 import { createSpans } from '../../../server/backends/embedded/times.ts';
 import { createTransactions } from '../../../server/backends/embedded/transactions.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
-let db: Database.Database;
+let db: Database;
 let rows: PendingRows;
 let moves: RowMoves;
 /** Up to which group each commit was. */

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type Database from 'libsql';
 import { createGroupCommit, type GroupCommit } from '../../../server/backends/embedded/group-commit.ts';
 import { createPendingRows } from '../../../server/backends/embedded/pending-rows.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
+import type { Database } from '../../../server/backends/embedded/sqlite.ts';
 import { prepareStatements, type Statements } from '../../../server/backends/embedded/statements.ts';
 import { expireBefore, sweepDevice } from '../../../server/backends/embedded/sweep.ts';
 import { createSpans, SPAN_KINDS, SPAN_MS, type Spans } from '../../../server/backends/embedded/times.ts';
@@ -12,7 +12,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 /** More rows than some steps delete. */
 const MANY = 501;
 
-let db: Database.Database;
+let db: Database;
 let statements: Statements;
 let spans: Spans;
 let group: GroupCommit;

@@ -4,12 +4,12 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 /** The checkout that is packed. */
-export const CHECKOUT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+export const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url));
 
 interface Locked {
   readonly version: string;
@@ -22,6 +22,7 @@ interface Version {
   readonly manifest: {
     readonly name: string;
     readonly version: string;
+    readonly os?: readonly string[];
     readonly dependencies?: Readonly<Record<string, string>>;
   };
   readonly tarball?: () => Promise<Buffer>;
@@ -52,8 +53,9 @@ function overridden(dependencies: Readonly<Record<string, string>> = {}): Record
   return Object.fromEntries(Object.entries(dependencies).map(([name, range]) => [name, overrides[name] ?? range]));
 }
 
-function installed(): Version[] {
+function installed(foreign: readonly string[]): Version[] {
   return production().map(([place, locked]): Version => {
+    if (foreign.includes(nameAt(place))) return { manifest: { name: nameAt(place), ...locked, os: ['elsewhere'] } };
     const folder = join(CHECKOUT, place);
     if (!existsSync(folder)) return { manifest: { name: nameAt(place), ...locked } };
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -78,9 +80,9 @@ export interface Registry {
   close(): void;
 }
 
-/** Starts the registry. */
-export async function startRegistry(): Promise<Registry> {
-  const versions = installed();
+/** Starts the registry. @param foreign packages that are only for platforms that this machine is not */
+export async function startRegistry(foreign: readonly string[] = []): Promise<Registry> {
+  const versions = installed(foreign);
   const missed: string[] = [];
   let url = '';
 
