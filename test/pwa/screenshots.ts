@@ -15,7 +15,7 @@ interface Shot {
   readonly height: number;
   readonly dark?: boolean;
   /** What a person does before. */
-  readonly act?: (page: Page) => Promise<void>;
+  readonly act?: (page: Page) => Promise<unknown>;
 }
 
 const PHONE = { width: 390, height: 844 };
@@ -55,6 +55,18 @@ const showPlaces = async (page: Page) => {
   await page.$eval('.places', (list) => list.closest('section')?.scrollIntoView());
 };
 
+/** What an owner sees, and what a person opens there. */
+const OWNER: readonly (readonly [view: string, act: (page: Page) => Promise<unknown>])[] = [
+  ['overview', (page) => page.waitForSelector('.figure')],
+  ['activity', press('.activity summary')],
+  ['devices', (page) => page.waitForSelector('.sender')],
+  ['webhooks', press('.summary-link')],
+  ['apps', press('.panel .button')],
+  ['nodes', (page) => page.waitForSelector('.sender')],
+  ['log', (page) => page.waitForSelector('.log-line')],
+  ['backup', (page) => page.waitForSelector('form.panel')],
+];
+
 /** The main views in both widths and both schemes. */
 const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
   const scheme = dark ? 'dark' : 'light';
@@ -83,6 +95,10 @@ const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
     { name: `beats-1280-${scheme}`, state: 'owner', hash: '#beats', ...DESK, dark },
     { name: `manage-390-${scheme}`, state: 'owner', hash: '#manage', ...PHONE, dark },
     { name: `manage-1280-${scheme}`, state: 'device', hash: '#manage', ...DESK, dark },
+    ...OWNER.flatMap(([view, act]) => [
+      { name: `${view}-390-${scheme}`, state: 'owner', hash: `#${view}`, ...PHONE, dark, act },
+      { name: `${view}-1280-${scheme}`, state: 'owner', hash: `#${view}`, ...DESK, dark, act },
+    ]),
     { name: `places-390-${scheme}`, state: 'owner', hash: '#settings', ...PHONE, dark, act: showPlaces },
     { name: `inbox-1280-${scheme}`, state: 'inbox', ...DESK, dark, act: openFirst(5) },
     { name: `settings-1280-${scheme}`, state: 'inbox', hash: '#settings', ...DESK, dark },

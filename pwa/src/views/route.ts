@@ -8,6 +8,25 @@ export interface Shared {
   readonly hasFile?: boolean;
 }
 
+/** What an owner does, in the order in which it is offered. */
+export const OWNER_VIEWS = [
+  'overview',
+  'activity',
+  'senders',
+  'devices',
+  'webhooks',
+  'apps',
+  'beats',
+  'nodes',
+  'log',
+  'backup',
+  'manage',
+] as const;
+
+export type OwnerViewName = (typeof OWNER_VIEWS)[number];
+
+type PlainOwnerView = Exclude<OwnerViewName, 'activity' | 'manage'>;
+
 export type Route =
   | { readonly view: 'inbox' }
   | {
@@ -19,16 +38,16 @@ export type Route =
     }
   | { readonly view: 'send' }
   | { readonly view: 'settings' }
-  | { readonly view: 'senders' }
-  | { readonly view: 'beats' }
+  | { readonly view: PlainOwnerView }
+  | { readonly view: 'activity'; readonly target: string }
   | { readonly view: 'manage'; readonly code: string }
   | { readonly view: 'pair'; readonly code: string };
 
 /** The routes of what an owner does, which are below the settings. */
-export type OwnerRoute = Extract<Route, { readonly view: 'senders' | 'beats' | 'manage' }>;
+export type OwnerRoute = Extract<Route, { readonly view: OwnerViewName }>;
 
 export function isOwnerView(route: Route): route is OwnerRoute {
-  return ['senders', 'beats', 'manage'].includes(route.view);
+  return OWNER_VIEWS.some((view) => view === route.view);
 }
 
 function decode(text: string): string {
@@ -39,13 +58,21 @@ function decode(text: string): string {
   }
 }
 
+/** @param value a code for `manage`, a target for `activity` */
+export function ownerRoute(view: OwnerViewName, value = ''): OwnerRoute {
+  if (view === 'manage') return { view, code: value };
+  if (view === 'activity') return { view, target: value };
+  return { view };
+}
+
 /** The route of a hash. An unknown hash opens the inbox. */
 export function parseRoute(hash: string): Route {
   const [, name = '', value = ''] = /^#([a-z]*)(?:=(.*))?$/s.exec(hash) ?? [];
   if (name === 'send') return { view: 'send' };
   if (name === 'settings') return { view: 'settings' };
-  if (name === 'senders' || name === 'beats') return { view: name };
-  if (name === 'pair' || name === 'manage') return { view: name, code: decode(value) };
+  if (name === 'pair') return { view: name, code: decode(value) };
+  const owned = OWNER_VIEWS.find((view) => view === name);
+  if (owned !== undefined) return ownerRoute(owned, decode(value));
   const message = name === 'message' || name === 'answer' ? /^(.+)\/(\d+)$/s.exec(value) : null;
   if (message === null) return { view: 'inbox' };
   const place = { view: 'message', accountId: decode(message[1] ?? ''), mid: message[2] ?? '' } as const;
@@ -62,6 +89,8 @@ export function formatRoute(route: Route): string {
     case 'pair':
     case 'manage':
       return `#${route.view}${route.code === '' ? '' : `=${encodeURIComponent(route.code)}`}`;
+    case 'activity':
+      return route.target === '' ? '#activity' : `#activity=${encodeURIComponent(route.target)}`;
     default:
       return `#${route.view}`;
   }

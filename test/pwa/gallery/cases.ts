@@ -23,6 +23,38 @@ function hostileOwner(now: number): Partial<OwnerState> {
   if (sender === undefined || beat === undefined) throw new TypeError('expected samples');
   const lastUse = (title: string) => ({ at: now, address: '::1', dialect: 'mpush', title });
   return {
+    devices: ATTACKS.map((name) => ({
+      name,
+      groups: [name],
+      routes: ['webpush'],
+      online: true,
+      queued: 3,
+      createdAt: now,
+      lastReceived: '1',
+      lastReceivedAt: now,
+    })),
+    activity: ATTACKS.map((title, index) => ({
+      mid: String(index),
+      id: 'abcdefghijkl',
+      sendType: 'personal',
+      target: title,
+      from: title,
+      createdAt: now,
+      expiresAt: now,
+      title,
+      recipients: [
+        { device: title, status: title, steps: [{ at: now, transport: title, failure: 'retry', reason: title }] },
+      ],
+      total: 1,
+    })),
+    lines: ATTACKS.map((text, number) => ({
+      at: now,
+      node: text,
+      number,
+      level: 'warn',
+      text,
+      facts: { [text]: text },
+    })),
     senders: ATTACKS.map((name) => ({ ...sender, name, device: name, lastUse: lastUse(name) })),
     beats: ATTACKS.map((key) => ({ ...beat, id: key, key, target: key })),
   };
@@ -138,6 +170,7 @@ export const CASES: Readonly<Record<string, Make>> = {
   })),
   owner: make((now) => ({
     owner: {
+      alerts: sampleAlerts(now),
       devices: sampleDevices(now).map((device) => (device.name === 'pixel' ? { ...device, manage: true } : device)),
       uses: [{ at: now, address: '192.0.2.7', dialect: 'mpush', title: 'Backup done', result: 'sent' }],
     },

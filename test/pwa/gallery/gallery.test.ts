@@ -72,10 +72,28 @@ const STATES: readonly (readonly [name: string, query: string, act?: (page: Page
   ['heartbeats of two relays', '?case=two#beats', (page) => appear(page, '.owner-head select')],
   ['the runs of a heartbeat', '?case=owner#beats', (page) => press(page, '.sender summary', '.runs li')],
   ['the times of a heartbeat', '?case=owner#beats', (page) => press(page, '.sender .button', '.dialog-form')],
+  ['the overview', '?case=owner#overview', (page) => appear(page, '.figure')],
+  ['the activity', '?case=owner#activity', (page) => appear(page, '.activity summary')],
+  ['the way of a message', '?case=owner#activity', (page) => press(page, '.activity summary', '.track-reason')],
+  ['the way of a message with hostile names', '?case=attacks#activity', openFirstWay],
+  ['all devices', '?case=owner#devices', (page) => appear(page, '.sender')],
+  ['all devices with hostile names', '?case=attacks#devices', (page) => appear(page, '.sender')],
+  ['a change of a device', '?case=owner#devices', (page) => press(page, '.sender .button', '.dialog-form')],
+  ['webhooks', '?case=owner#webhooks', (page) => press(page, '.summary-link', '.track-bad')],
+  ['apps', '?case=owner#apps', (page) => press(page, '.panel .button', '.log-line')],
+  ['nodes', '?case=owner#nodes', (page) => appear(page, '.sender')],
+  ['the log', '?case=owner#log', (page) => appear(page, '.log-line')],
+  ['the log with hostile lines', '?case=attacks#log', (page) => appear(page, '.log-line')],
+  ['a backup', '?case=owner#backup', (page) => appear(page, 'form.panel')],
+  ['what only a managing device sees', '?case=device#log', (page) => appear(page, 'form.panel')],
   ['pairing', '?case=unpaired#pair=k7q2mf9x3b5c', (page) => appear(page, '.server-name')],
   ['pairing over plain http', '?case=insecure#pair=k7q2mf9x3b5c', (page) => press(page, '[type=submit]', '.push-help')],
   ['an update', '?case=update'],
 ];
+
+async function openFirstWay(page: Page): Promise<void> {
+  await press(page, '.activity summary', '.track-bad');
+}
 
 async function openForm(page: Page): Promise<void> {
   await press(page, '.page > .button-primary', '.dialog-form');
@@ -214,6 +232,11 @@ describe('the page in a browser', function () {
       '?case=two#settings',
       '?case=owner#senders',
       '?case=owner#beats',
+      '?case=owner#overview',
+      '?case=owner#activity',
+      '?case=owner#devices',
+      '?case=owner#webhooks',
+      '?case=owner#apps',
     ]) {
       await show(query, 390, 'light');
       await page.setViewport({ width: 390, height: 800, isMobile: true, hasTouch: true });

@@ -1,6 +1,28 @@
 // An owner without a relay: what it holds is given, what is called is recorded. For tests and screenshots; never shipped.
 import type { Owner } from '../../../pwa/src/model/owner/owner.ts';
-import type { BeatInfo, BeatRun, DeviceInfo, KeyInfo, KeyUseInfo, MadeKeyInfo } from '../../../shared/api.ts';
+import type {
+  ActivityMessage,
+  AlertInfo,
+  AppInfo,
+  BeatInfo,
+  BeatRun,
+  DeviceInfo,
+  KeyInfo,
+  KeyUseInfo,
+  LogLineInfo,
+  MadeKeyInfo,
+  NodeList,
+  RouteHealth,
+} from '../../../shared/api.ts';
+import {
+  CHANNELS,
+  sampleActivity,
+  sampleApps,
+  sampleEvents,
+  sampleLines,
+  sampleNodes,
+  sampleRoutes,
+} from './fake-watch.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -13,6 +35,12 @@ export interface OwnerState {
   readonly devices: readonly DeviceInfo[];
   /** The uses of a new key, in the order in which they come. */
   readonly uses: readonly KeyUseInfo[];
+  readonly activity: readonly ActivityMessage[];
+  readonly routes: readonly RouteHealth[];
+  readonly alerts: readonly AlertInfo[];
+  readonly apps: readonly AppInfo[];
+  readonly nodes: NodeList;
+  readonly lines: readonly LogLineInfo[];
   /** Methods that reject. */
   readonly failing: Readonly<Partial<Record<keyof Owner, Error>>>;
 }
@@ -182,6 +210,66 @@ export function fakeOwner(
     async removeBeat(id) {
       called('removeBeat', id);
       beats = beats.filter((one) => one.id !== id);
+    },
+
+    async activity(filter, before) {
+      called('activity', filter, before);
+      const { sender, target, status } = filter;
+      const all = (given.activity ?? sampleActivity(now)).filter(
+        (one) =>
+          (sender === undefined || one.from === sender) &&
+          (target === undefined || one.target === target || one.recipients.some(({ device }) => device === target)) &&
+          (status !== 'failed' || one.recipients.some((recipient) => recipient.status === 'failed')),
+      );
+      // Two pages, if nothing is chosen.
+      const isWhole = Object.keys(filter).length > 0 || all.length < 3;
+      const messages = isWhole ? all : before === undefined ? all.slice(0, -1) : all.slice(-1);
+      return { messages, more: !isWhole && before === undefined, last: messages.at(-1)?.mid ?? '0' };
+    },
+    async sendAgain(mid, device) {
+      called('sendAgain', mid, device);
+    },
+    async routes() {
+      called('routes');
+      return given.routes ?? sampleRoutes(now);
+    },
+    async open() {
+      called('open');
+      return { alerts: given.alerts ?? [], questions: [] };
+    },
+    async changeDevice(name, change) {
+      called('changeDevice', name, change);
+      devices = devices.map((one) => (one.name === name ? { ...one, ...change } : one));
+    },
+    async removeDevice(name) {
+      called('removeDevice', name);
+      devices = devices.filter((one) => one.name !== name);
+    },
+    async apps() {
+      called('apps');
+      return given.apps ?? sampleApps();
+    },
+    async appChannels(id, prefix) {
+      called('appChannels', id, prefix);
+      const channels = CHANNELS.channels.filter(({ name }) => name.startsWith(prefix));
+      return { ...CHANNELS, channels };
+    },
+    followApp(id, tell) {
+      called('followApp', id);
+      for (const event of sampleEvents(now)) tell(event);
+      return () => {};
+    },
+    async nodes() {
+      called('nodes');
+      return given.nodes ?? sampleNodes(now);
+    },
+    async log(since) {
+      called('log', since);
+      return (given.lines ?? sampleLines(now)).filter(({ at }) => at >= since);
+    },
+    async backup(token) {
+      called('backup', token);
+      return new Blob(['SQLite format 3']);
     },
   };
 }

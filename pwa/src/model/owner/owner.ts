@@ -1,11 +1,33 @@
-// What an owner does at one relay: manages it, makes and ends the keys of senders, looks after heartbeats.
-import type { BeatInfo, DeviceInfo, KeyInfo, KeyUseInfo, MadeKeyInfo } from '../../../../shared/api.ts';
+// What an owner does at one relay: manages it, makes and ends the keys of senders, looks after heartbeats, sees what goes on.
+import type {
+  ActivityPage,
+  AlertInfo,
+  AnswerInfo,
+  AppChannels,
+  AppEvent,
+  AppInfo,
+  BeatInfo,
+  DeviceInfo,
+  KeyInfo,
+  KeyUseInfo,
+  LogLineInfo,
+  MadeKeyInfo,
+  NodeList,
+  RouteHealth,
+} from '../../../../shared/api.ts';
 
 /** Settings of a key, as /v1/keys takes them. A null takes one away. */
 export type SenderSettings = Readonly<Record<string, unknown>>;
 
 /** When signs of a heartbeat are expected, as texts such as `24h`. */
 export type BeatTimes = Readonly<Partial<Record<'every' | 'cron' | 'tz' | 'grace', string>>>;
+
+/** Which messages of the activity to show. */
+export interface ActivityFilter {
+  readonly sender?: string | undefined;
+  readonly target?: string | undefined;
+  readonly status?: 'waiting' | 'held' | 'received' | 'failed' | undefined;
+}
 
 /** An owner at one relay. Methods reject only with an ActionError. */
 export interface Owner {
@@ -31,4 +53,24 @@ export interface Owner {
   /** Stops the alarms of a heartbeat until its next sign. */
   pauseBeat(id: string): Promise<void>;
   removeBeat(id: string): Promise<void>;
+
+  /** Messages with the latest first. @param before the `last` of the page before */
+  activity(filter: ActivityFilter, before?: string): Promise<ActivityPage>;
+  /** Sends a message again to a device for which it has failed. */
+  sendAgain(mid: string, device: string): Promise<void>;
+  routes(): Promise<readonly RouteHealth[]>;
+  /** What is open now, over all devices. */
+  open(): Promise<{ readonly alerts: readonly AlertInfo[]; readonly questions: readonly AnswerInfo[] }>;
+  /** Changes the name or the groups of any device. A new name ends what the device has with the old one. */
+  changeDevice(name: string, change: { readonly name?: string; readonly groups?: readonly string[] }): Promise<void>;
+  removeDevice(name: string): Promise<void>;
+  apps(): Promise<readonly AppInfo[]>;
+  appChannels(id: string, prefix: string): Promise<AppChannels>;
+  /** Tells the events of an app as they come. @returns a function that ends this */
+  followApp(id: string, tell: (event: AppEvent) => void): () => void;
+  nodes(): Promise<NodeList>;
+  /** Warnings and errors, the latest last. @param since ms since 1970 */
+  log(since: number): Promise<readonly LogLineInfo[]>;
+  /** Downloads a backup. @param token the token of the relay, which is not kept */
+  backup(token: string): Promise<Blob>;
 }

@@ -90,6 +90,21 @@ export function createCall(ports: CallPorts): Call {
   }
 }
 
+/** Downloads a file. @throws ActionError */
+export async function readFile(
+  fetch: CallPorts['fetch'],
+  { server, auth }: Parameters<Call>[0],
+  path: string,
+): Promise<Blob> {
+  const headers = { authorization: `Bearer ${auth}` };
+  const options = { headers, credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer' } as const;
+  const response = await fetch(server + path, options).catch(() => {
+    throw fail('error.unreachable', { server });
+  });
+  if (response.ok) return response.blob();
+  throw refusal(response, await response.json().catch(() => undefined), server);
+}
+
 function answer<T>(response: Response, text: string, server: string, accept: readonly number[]): T {
   let json: unknown;
   try {

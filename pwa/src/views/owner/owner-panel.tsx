@@ -1,16 +1,17 @@
 // The part of the settings that leads to what an owner does.
 
-import { formatRoute, type OwnerRoute } from '../route.ts';
+import { formatRoute, type OwnerViewName, ownerRoute } from '../route.ts';
 import { Panel } from '../settings/panel.tsx';
 import { Icon, type IconName } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { useTexts } from './owner-ui.ts';
 
 const PLACES = [
+  { view: 'overview', icon: 'filter' },
   { view: 'senders', icon: 'send' },
   { view: 'beats', icon: 'clock' },
   { view: 'manage', icon: 'settings' },
-] as const satisfies readonly { readonly view: OwnerRoute['view']; readonly icon: IconName }[];
+] as const satisfies readonly { readonly view: OwnerViewName; readonly icon: IconName }[];
 
 export function OwnerPanel() {
   const { go } = useUi();
@@ -19,7 +20,7 @@ export function OwnerPanel() {
     <Panel title={t('panel.title')}>
       <ul class="places">
         {PLACES.map(({ view, icon }) => {
-          const route: OwnerRoute = view === 'manage' ? { view, code: '' } : { view };
+          const route = ownerRoute(view);
           return (
             <li key={view}>
               <a

@@ -1,23 +1,69 @@
 // What an owner does at one relay: the heading, the choice of the relay, and one of the views.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Owner } from '../../model/owner/owner.ts';
-import type { OwnerRoute } from '../route.ts';
+import type { OwnerRoute, OwnerViewName } from '../route.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
+import { Activity } from './activity.tsx';
+import { Apps } from './apps.tsx';
+import { Backup } from './backup.tsx';
 import { Beats } from './beats.tsx';
+import { OwnerDevices } from './devices.tsx';
+import { Log } from './log.tsx';
 import { Manage } from './manage.tsx';
+import { Managed } from './managed.tsx';
+import { Nodes } from './nodes.tsx';
+import { Overview } from './overview.tsx';
+import { OwnerTabs } from './owner-tabs.tsx';
 import { type OwnerProps, useTexts } from './owner-ui.ts';
 import { Senders } from './senders.tsx';
+import { Webhooks } from './webhooks.tsx';
 
 function View({ route, account, owner }: OwnerProps & { readonly route: OwnerRoute }) {
+  const props = { account, owner };
   switch (route.view) {
+    case 'overview':
+      return <Overview {...props} />;
+    case 'activity':
+      return <Activity key={route.target} {...props} target={route.target} />;
     case 'senders':
-      return <Senders account={account} owner={owner} />;
+      return <Senders {...props} />;
+    case 'devices':
+      return <OwnerDevices {...props} />;
+    case 'webhooks':
+      return <Webhooks {...props} />;
+    case 'apps':
+      return <Apps {...props} />;
     case 'beats':
-      return <Beats account={account} owner={owner} />;
+      return <Beats {...props} />;
+    case 'nodes':
+      return <Nodes {...props} />;
+    case 'log':
+      return <Log {...props} />;
+    case 'backup':
+      return <Backup {...props} />;
     case 'manage':
-      return <Manage account={account} owner={owner} code={route.code} />;
+      return <Manage {...props} code={route.code} />;
   }
+}
+
+/** The views that ask by themselves, or that other devices may see too. */
+const OPEN_VIEWS: ReadonlySet<OwnerViewName> = new Set(['senders', 'beats', 'manage']);
+
+function Place(props: OwnerProps & { readonly route: OwnerRoute }) {
+  const { view } = props.route;
+  return (
+    <>
+      <OwnerTabs view={view} />
+      {OPEN_VIEWS.has(view) ? (
+        <View {...props} />
+      ) : (
+        <Managed {...props}>
+          <View {...props} />
+        </Managed>
+      )}
+    </>
+  );
 }
 
 export function OwnerView({ route }: { readonly route: OwnerRoute }) {
@@ -75,7 +121,7 @@ export function OwnerView({ route }: { readonly route: OwnerRoute }) {
       {owner === undefined ? (
         <p class="loading" role="status" aria-label={ui.t('common.loading')} />
       ) : (
-        <View key={`${route.view} ${account.id}`} route={route} account={account} owner={owner} />
+        <Place key={`${route.view} ${account.id}`} route={route} account={account} owner={owner} />
       )}
     </div>
   );

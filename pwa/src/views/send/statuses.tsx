@@ -32,7 +32,8 @@ export function statusText(t: Ui['t'], status: string): string {
   return isKnown(status) ? t(`status.${status}`) : status;
 }
 
-function Status({ status }: { readonly status: string }) {
+/** A status with its colour. */
+export function Status({ status }: { readonly status: string }) {
   const { t } = useUi();
   const { tone, icon } = isKnown(status) ? STATUSES[status] : { tone: 'waits', icon: 'clock' as const };
   return (

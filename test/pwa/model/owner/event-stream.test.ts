@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createEventReader } from '../../../../pwa/src/model/owner/uses.ts';
+import { createEventReader } from '../../../../pwa/src/model/owner/event-stream.ts';
 
 describe('createEventReader', () => {
   const read = (...pieces: string[]) => {
