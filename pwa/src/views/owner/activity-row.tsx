@@ -34,13 +34,18 @@ function summaryOf({ recipients, total }: ActivityMessage, t: OwnerText): string
 
 const WAYS = ['websocket', 'webpush', 'fcm', 'webhook'] as const;
 
-/** The time since the message was accepted: `+0.21 s`. */
+/** The time since the message was accepted: `+41 ms`, `+3.4 sec`, `+25 min`. */
 function since(ms: number, tag: string): string {
-  const seconds = Math.max(0, ms) / 1000;
-  const digits = seconds < 10 ? 2 : 0;
-  const options = { style: 'unit', unit: 'second', unitDisplay: 'short', maximumFractionDigits: digits } as const;
-  if (seconds < 600) return `+${new Intl.NumberFormat(tag, options).format(seconds)}`;
-  return `+${new Intl.NumberFormat(tag, { ...options, unit: 'minute' }).format(seconds / 60)}`;
+  const units = [
+    ['millisecond', 1, 1000],
+    ['second', 1000, 600_000],
+    ['minute', 60_000, Number.POSITIVE_INFINITY],
+  ] as const;
+  const passed = Math.max(0, ms);
+  const [unit, size] = units.find(([, , below]) => passed < below) ?? units[0];
+  const digits = unit === 'second' && passed < 10_000 ? 1 : 0;
+  const options = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits } as const;
+  return `+${new Intl.NumberFormat(tag, options).format(passed / size)}`;
 }
 
 function Step({ step, start }: { readonly step: DeliveryStep; readonly start: number }) {
