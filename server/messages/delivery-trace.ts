@@ -70,6 +70,8 @@ export function createDeliveryTrace(ports: RecentPorts): DeliveryTrace {
 
   return {
     reached(mid, device, status, transport) {
+      // A webhook waits between its tries, which are told as failures.
+      if (status === 'wait' && transport === 'webhook') return;
       steps.keep({ mid, device, at: clock.now(), status, ...(transport === undefined ? {} : { transport }) });
       if (transport === undefined || !TAKEN.has(status)) return;
       const isWebhook = transport === 'webhook';
