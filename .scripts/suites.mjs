@@ -1,7 +1,7 @@
 // The suites beside `npm test`. Each has the tests of its folder in test/, `npm run test:<name>`, and its own line in
 // `.ci/run`. They play programs of other people, or need more of the machine, and `npm test` leaves them out.
 import { systemPackages } from './packages.mjs';
-import { npmTools, okHttpTools, pythonTools } from './tools.mjs';
+import { debianRoot, npmTools, okHttpTools, pythonTools } from './tools.mjs';
 
 /** The rows of these programs that `npm test` needs too. */
 const alsoOfTests = (...commands) => systemPackages.filter(({ command }) => commands.includes(command));
@@ -20,12 +20,27 @@ export const suites = {
       { command: 'mvn', package: 'maven' },
     ],
     install: (root) => ({
-      INTEROP_PYTHON: pythonTools(root, 'test/interop/requirements.txt', 'test/interop/requirements-older.txt'),
+      INTEROP_PYTHON: pythonTools(root, {
+        kind: 'python',
+        list: 'test/interop/requirements.txt',
+        older: 'test/interop/requirements-older.txt',
+      }),
       INTEROP_NPM: npmTools(root, 'test/interop/npm'),
       INTEROP_OKHTTP: okHttpTools(root, 'test/interop/okhttp'),
     }),
   },
-  packages: { packages: [], install: (root) => ({ PACKAGES_NODE: npmTools(root, 'test/packages/node', 'node') }) },
+  packages: {
+    packages: [
+      { command: 'debootstrap', package: 'debootstrap' },
+      { command: 'systemd-nspawn', package: 'systemd-container' },
+      { command: 'docker-compose', package: 'docker-compose' },
+    ],
+    install: (root) => ({
+      PACKAGES_DEBIAN: debianRoot(root, 'test/packages/debian.txt'),
+      PACKAGES_NODE: npmTools(root, 'test/packages/node', 'node'),
+      PACKAGES_PYTHON: pythonTools(root, { kind: 'hadolint', list: 'test/packages/requirements.txt' }),
+    }),
+  },
 };
 
 /** The suites that these files or folders of test/ belong to; `undefined` stands for `npm test` itself. */

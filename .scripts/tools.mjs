@@ -56,15 +56,17 @@ function run(command, args, options = {}) {
 }
 
 /**
- * A virtual environment with the Python packages of a list, and older versions of some of them in its folder `older`.
+ * A virtual environment with the Python packages of a list.
+ * @param kind how the folder's name begins
+ * @param older a list of older versions of some of them, for the folder `older` inside
  * @returns its folder
  */
-export function pythonTools(root, list, older) {
+export function pythonTools(root, { kind, list, older }) {
   const python = pythonWithVenv();
   if (python === undefined) throw new Error('The suite needs Python 3.11 or later with its module venv.');
   return keptFolder(root, {
-    kind: 'python',
-    lists: [list, older],
+    kind,
+    lists: older === undefined ? [list] : [list, older],
     age: python,
     make(folder) {
       run(python, ['-m', 'venv', folder]);
@@ -72,7 +74,25 @@ export function pythonTools(root, list, older) {
       const exactly = ['--no-deps', '--ignore-requires-python', '--disable-pip-version-check', '--no-input'];
       const pip = ['-m', 'pip', 'install', '--quiet', ...exactly];
       run(join(folder, 'bin', 'python'), [...pip, '-r', join(root, list)]);
+      if (older === undefined) return;
       run(join(folder, 'bin', 'python'), [...pip, '--target', join(folder, 'older'), '-r', join(root, older)]);
+    },
+  });
+}
+
+/**
+ * An empty system of the release that this machine runs, with the Debian packages of a list. The user must be root.
+ * @returns its folder
+ */
+export function debianRoot(root, list) {
+  const [, release = 'bookworm'] = /^VERSION_CODENAME=(\S+)$/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
+  const names = readFileSync(join(root, list), 'utf8').split('\n').filter(Boolean).join(',');
+  return keptFolder(root, {
+    kind: 'debian',
+    lists: [list],
+    age: release,
+    make(folder) {
+      run('debootstrap', ['--variant=minbase', `--include=${names}`, release, join(folder, 'root')]);
     },
   });
 }
