@@ -82,13 +82,23 @@ function colorOf(text: string): Color | undefined {
   return hex === undefined ? undefined : meaningOf(Number.parseInt(hex, 16));
 }
 
-/** Reads a message. @returns undefined if it has no text */
-export function readSlack(payload: JsonObject): ChatMessage | undefined {
+/** Text of Mattermost and Rocket.Chat: Markdown as it is. What its heading says is the title. */
+function fromMarkdown(text: string): string {
+  return text.replace(/^#{1,6} +/, '');
+}
+
+/**
+ * Reads a message.
+ * @param isMarkdown whether its texts are in Markdown in place of mrkdwn
+ * @returns undefined if it has no text
+ */
+export function readSlack(payload: JsonObject, isMarkdown = false): ChatMessage | undefined {
   const attachments = chatList(payload, 'attachments');
   const [first] = attachments;
   const blocks = [...chatList(payload, 'blocks'), ...attachments.flatMap((one) => chatList(one, 'blocks'))];
   const isPlain = ownValue(payload, 'mrkdwn') === false;
-  const read = isPlain ? (text: string) => text : fromMrkdwn;
+  const marked = isMarkdown ? fromMarkdown : fromMrkdwn;
+  const read = isPlain ? (text: string) => text : marked;
   const header = blocks.find((block) => chatText(block, 'type') === 'header');
   const heading = header === undefined ? '' : chatText(header, 'text', 'text');
   const titles = [heading, first === undefined ? '' : chatText(first, 'title')];

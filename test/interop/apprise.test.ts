@@ -65,6 +65,7 @@ describe('apprise', () => {
         actions: [{ action: 'copy', label: 'Copy', text: 'sda1' }],
       },
     ],
+    ['mmost', (key) => `mmost://${at()}/${key}?image=no`, [], {}],
     ['pushdeer', (key) => `pushdeer://${at()}/${key}`, [], { markdown: 0 }],
     [
       'slack',
@@ -228,6 +229,14 @@ result = [
     const html = await onlyMessage(relay(), 'as-html');
     expect(html).to.deep.include({ text: 'Disk', desp: `**91 %** used\nsee [nas](${NAS})` });
     expect(html.extra).not.to.have.property('markdown');
+  });
+
+  it("sends to Rocket.Chat's path, in Markdown", async () => {
+    const key = await keyTo(relay(), 'rocket');
+    const { code, stderr } = await send(`rocket://someid/${key}@${at()}?avatar=no`);
+    expect(code, stderr).to.equal(0);
+    const { text, desp } = await onlyMessage(relay(), 'rocket');
+    expect({ text, desp }).to.deep.equal({ text: TITLE, desp: BODY.replaceAll('*', '\\*') });
   });
 
   it('starts an emergency as Pushover, with its interval and its end', async () => {

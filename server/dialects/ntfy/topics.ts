@@ -9,8 +9,8 @@ const ID = /^[A-Za-z0-9]{12}$/;
 /** The names that ntfy keeps for itself, and those that other dialects have or will have as the first part of a path. */
 const KEPT = [
   ...['docs', 'static', 'file', 'app', 'metrics', 'account', 'settings', 'signup', 'login', 'v1', 'ntfy'],
-  ...['1', 'api', 'apps', 'application', 'client', 'discord', 'health', 'hook', 'message', 'notify', 'plugin', 'push'],
-  ...['send', 'services', 'slack', 'stream', 'version', 'ws'],
+  ...['1', 'api', 'apps', 'application', 'client', 'discord', 'health', 'hook', 'hooks', 'message', 'notify', 'plugin'],
+  ...['push', 'send', 'services', 'slack', 'stream', 'version', 'ws'],
 ];
 
 /** Whether a text has the form of a topic. */

@@ -35,12 +35,12 @@ export const slack = {
     if (!config.slack.enabled) return undefined;
     const sends = createKeySends('slack', ports, config);
 
-    async function send(request: HttpRequest, params: readonly string[]): Promise<HttpAnswer> {
+    async function send(request: HttpRequest, params: readonly string[], isMarkdown = false): Promise<HttpAnswer> {
       const caller = await sends.caller(request, params.at(-1) ?? '', '/slack/:key');
       const { payload, texts } = chatPayload(await sends.fields(request), 'payload');
       requireProof(caller, { headers: request.headers, texts, now: ports.clock.now() });
       if (payload === undefined) throw new RelayError('invalid', 'invalid_payload');
-      const message = readSlack(payload);
+      const message = readSlack(payload, isMarkdown);
       if (message === undefined) throw new RelayError('invalid', 'no_text');
       await sends.send(request, caller, { content: chatContent('slack', caller.key, message) });
       return text(200, 'ok');
@@ -57,7 +57,13 @@ export const slack = {
           ],
           below: ['/:key'],
           methods: ['POST'],
-          answer: send,
+          answer: (request, params) => send(request, params),
+        },
+        {
+          // Those of Mattermost and of Rocket.Chat, which some programs add to the host themselves.
+          paths: ['/hooks/:key', '/hooks/:id/:key'],
+          methods: ['POST'],
+          answer: (request, params) => send(request, params, true),
         },
       ]),
       fail(error) {

@@ -136,6 +136,18 @@ describe('slack', () => {
       { text: 'first', desp: 'second' },
     ],
     [
+      'Mattermost, at its own path',
+      '/hooks/KEY',
+      json({ text: '### Disk\n*91 %* **used**' }),
+      { text: 'Disk', desp: '*91 %* **used**' },
+    ],
+    [
+      'Rocket.Chat, at its own path',
+      '/hooks/someid/KEY',
+      json({ text: 'see', attachments: [{ title: 'Disk', text: '*91 %*', color: '#ff0000' }] }),
+      { text: 'Disk', desp: 'see\n\n*91 %*', extra: { priority: 4, tags: ['red_circle'] } },
+    ],
+    [
       'JSON without its type',
       '/slack/KEY',
       post('{"text":"T","mrkdwn":false}', 'text/plain'),
