@@ -148,7 +148,7 @@ export interface ApiPorts {
   readonly alerts: Pick<Alerts, 'get' | 'list' | 'close'>;
   readonly timed: Pick<Timed, 'get' | 'list' | 'change' | 'cancel' | 'skip' | 'run'>;
   readonly beats: Pick<Beats, 'get' | 'list' | 'change' | 'pause' | 'remove'>;
-  readonly answers: Pick<Answers, 'get' | 'list' | 'answer' | 'cancel' | 'follow' | 'idOfToken'>;
+  readonly answers: Pick<Answers, 'get' | 'list' | 'answer' | 'cancel' | 'follow' | 'idOfToken' | 'renamed'>;
   readonly clear: Clear;
   readonly quiet: Pick<QuietKeeper, 'preset' | 'stateOf' | 'changed'>;
   /** Tells the pages of the recipients what happened to the messages of a key. */

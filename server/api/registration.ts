@@ -100,6 +100,7 @@ export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'dev
       knownDevice(name, ports);
       if (deviceOf(caller) !== undefined && auth.isOwnerOnly(to)) throw ownersName(to, false);
     });
+    await ports.answers.renamed(name, to);
   }
 
   async function silenceDevice(name: string, change: (device: Device) => Device, caller: Principal | undefined) {

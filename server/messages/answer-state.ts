@@ -122,6 +122,19 @@ export function withMid(record: AnswerRecord, mid: string): AnswerRecord {
   return record.mids.includes(mid) ? record : { ...record, mids: [...record.mids, mid].slice(-MIDS) };
 }
 
+/** The record after a device got another name; the same one if it does not name the device. */
+export function withName(record: AnswerRecord, name: string, to: string): AnswerRecord {
+  const { sendType, target, escalated } = record;
+  const isTarget = sendType === 'personal' && target === name;
+  const isEscalated = escalated?.includes(name) === true;
+  if (!isTarget && !isEscalated) return record;
+  return {
+    ...record,
+    ...(isTarget ? { target: to } : {}),
+    ...(isEscalated ? { escalated: escalated.map((one) => (one === name ? to : one)) } : {}),
+  };
+}
+
 /** The record after its callback was taken or given up. */
 export function withoutCallback({ callback: _, ...record }: AnswerRecord): AnswerRecord {
   return record as AnswerRecord;

@@ -20,6 +20,7 @@ import {
   viewOf,
   withAnswer,
   withMid,
+  withName,
   withoutCallback,
 } from './answer-state.ts';
 import type { Documents, StoredDocument } from './documents.ts';
@@ -69,6 +70,8 @@ export interface Answers extends Pick<AnswerIds, 'tokenOf' | 'idOfToken'> {
   answer(id: string, text: unknown, by: Answerer): Promise<TakenAnswer | undefined>;
   /** Withdraws a question. The result says what it is now; undefined if there is no such question. */
   cancel(id: string): Promise<AnswerInfo | undefined>;
+  /** Lets a device that has another name now answer what was asked under its old one. */
+  renamed(name: string, to: string): Promise<void>;
   /** Forgets a question whose message could not be sent. Another one with its number is a new one. */
   forget(id: string): Promise<void>;
   /** @param id of the question, or the mid or the id of one of its messages */
@@ -118,6 +121,8 @@ const KIND = 'answer';
 /** The list of all questions and of the open ones; the place is the time at which they were asked. */
 const ALL = 'all';
 const OPEN = 'open';
+/** How many open questions are looked at together after a device was renamed. */
+const RENAMED_AT_ONCE = 200;
 const RETRY: Backoff = { base: 3000, cap: 600_000 };
 /** How long an address is tried, in ms. */
 const CALL_FOR = 24 * 3_600_000;
@@ -321,6 +326,20 @@ export function createAnswers(ports: AnswersPorts): Answers {
       if (id === undefined) return undefined;
       const changed = await settle(id, (before) => ({ ...before, state: 'cancelled', at: clock.now() }));
       return changed && viewOf(id, changed.after);
+    },
+    async renamed(name, to) {
+      for (let after: string | undefined; ; ) {
+        const page = await collection.list(OPEN, { limit: RENAMED_AT_ONCE, ...(after === undefined ? {} : { after }) });
+        for (const { id, value } of page.documents) {
+          if (withName(value, name, to) === value) continue;
+          const changed = await update(id, (before) =>
+            before.state === 'open' ? withName(before, name, to) : undefined,
+          );
+          if (changed !== undefined && changed.before !== changed.after) ports.tell(viewOf(id, changed.after));
+        }
+        after = page.cursor;
+        if (after === undefined) return;
+      }
     },
     async forget(id) {
       await collection.remove(id);

@@ -43,6 +43,26 @@ describe('/v1/answers', () => {
     }
   });
 
+  it('lets a device answer under its new name what it was asked under its old one', async () => {
+    const relay = await world();
+    const { auth } = await relay.device('phone', { group: 'family', acknowledge: true });
+    await relay.device('other', { acknowledge: true });
+    const own = await question(relay, '/phone.ask?text=own');
+    const shared = await question(relay, '/family.ask?text=shared');
+    const others = await question(relay, '/other.ask?text=others');
+    await eventually('the messages are acknowledged', async () => {
+      const { devices } = (await relay.request('/v1/devices')).json;
+      return devices.every(({ queued }: { queued: number }) => queued === 0);
+    });
+    const renamed = await send(relay, 'PATCH', '/v1/devices/phone', { name: 'pixel' }, { authorization: auth });
+    expect(renamed.status).to.equal(200);
+    const as = { authorization: renamed.json.auth };
+    const answer = async (id: string) => (await send(relay, 'POST', `/v1/answers/${id}`, { answer: 'yes' }, as)).status;
+    expect([await answer(own), await answer(shared), await answer(others)]).to.deep.equal([200, 200, 404]);
+    const { json } = await relay.request(`/v1/answers/${own}`);
+    expect([json.target, json.by]).to.deep.equal(['pixel', 'pixel']);
+  });
+
   it('refuses what it does not expect, and changes nothing', async () => {
     const relay = await world();
     await relay.device('phone', { acknowledge: true });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { RelayError } from '../../server/base/errors.ts';
-import { askOf, newRecord, readAnswer, settledText, viewOf } from '../../server/messages/answer-state.ts';
+import { askOf, newRecord, readAnswer, settledText, viewOf, withName } from '../../server/messages/answer-state.ts';
 import type { AnswerInfo } from '../../shared/api.ts';
 
 function read(question: Pick<AnswerInfo, 'kind' | 'options'>, text: unknown): string {
@@ -44,6 +44,18 @@ describe('settledText', () => {
     expect(of({ kind: 'acknowledge', state: 'answered', by: 'pixel' })).to.equal('acknowledged by pixel');
     expect(of({ state: 'expired' })).to.equal('nobody answered in time');
     expect(of({ state: 'cancelled' })).to.equal('the question was withdrawn');
+  });
+});
+
+describe('withName', () => {
+  const asked = { title: '', from: '', sender: '', kind: 'text', until: 5, number: '1' } as const;
+
+  it('renames a device where the question names it, and nothing else', () => {
+    const own = newRecord({ ...asked, sendType: 'personal', target: 'phone' }, 1);
+    const group = { ...newRecord({ ...asked, sendType: 'group', target: 'phone' }, 1), escalated: ['a', 'phone'] };
+    expect(withName(own, 'phone', 'pixel')).to.deep.equal({ ...own, target: 'pixel' });
+    expect(withName(group, 'phone', 'pixel')).to.deep.equal({ ...group, escalated: ['a', 'pixel'] });
+    expect(withName(own, 'tablet', 'pixel')).to.equal(own);
   });
 });
 
