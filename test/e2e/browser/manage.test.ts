@@ -105,13 +105,20 @@ describe("what the owner's page shows", function () {
     await desk.reads('500');
   });
 
-  it('changes the groups of any device', async () => {
+  it('changes groups, quiet hours and name of any device', async () => {
     await stage().ask('/v1/devices', { method: 'POST', body: '{"name":"shelf","groups":[]}' });
     await goes('Devices');
     await desk.clicks('button', 'Edit shelf');
     await desk.types('textbox', 'Groups', 'kitchen, family');
     await desk.clicks('button', 'Save');
     await desk.reads('Groups: kitchen, family');
+    await desk.clicks('button', 'Quiet hours of shelf');
+    await desk.clicks('button', 'Save');
+    await desk.reads('Quiet hours: 10:30 PM to 7:00 AM');
+    // The note lies over the buttons at the bottom.
+    await desk.nowhereReads('Saved');
+    await desk.clicks('button', 'Turn off quiet hours of shelf');
+    await desk.nowhereReads('10:30 PM');
     await desk.clicks('button', 'Edit shelf');
     await desk.types('textbox', 'Name', 'board');
     await desk.reads('With another name, the device loses its access.');

@@ -171,7 +171,13 @@ export const CASES: Readonly<Record<string, Make>> = {
   owner: make((now) => ({
     owner: {
       alerts: sampleAlerts(now),
-      devices: sampleDevices(now).map((device) => (device.name === 'pixel' ? { ...device, manage: true } : device)),
+      devices: sampleDevices(now).map((device) =>
+        device.name === 'pixel'
+          ? { ...device, manage: true }
+          : device.name === 'ipad'
+            ? { ...device, quiet: { from: '22:30', to: '07:00' }, quietUntil: now + 3_600_000 }
+            : device,
+      ),
       uses: [{ at: now, address: '192.0.2.7', dialect: 'mpush', title: 'Backup done', result: 'sent' }],
     },
   })),

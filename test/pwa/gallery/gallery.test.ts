@@ -79,6 +79,11 @@ const STATES: readonly (readonly [name: string, query: string, act?: (page: Page
   ['all devices', '?case=owner#devices', (page) => appear(page, '.sender')],
   ['all devices with hostile names', '?case=attacks#devices', (page) => appear(page, '.sender')],
   ['a change of a device', '?case=owner#devices', (page) => press(page, '.sender .button', '.dialog-form')],
+  [
+    'the quiet hours of a device',
+    '?case=owner#devices',
+    (page) => press(page, '.sender .button:nth-child(2)', '.field-times'),
+  ],
   ['webhooks', '?case=owner#webhooks', (page) => press(page, '.summary-link', '.track-bad')],
   ['apps', '?case=owner#apps', (page) => press(page, '.panel .button', '.log-line')],
   ['nodes', '?case=owner#nodes', (page) => appear(page, '.sender')],

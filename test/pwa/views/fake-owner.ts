@@ -241,6 +241,9 @@ export function fakeOwner(
       called('changeDevice', name, change);
       devices = devices.map((one) => (one.name === name ? { ...one, ...change } : one));
     },
+    async changeQuiet(name, quiet) {
+      called('changeQuiet', name, quiet);
+    },
     async removeDevice(name) {
       called('removeDevice', name);
       devices = devices.filter((one) => one.name !== name);

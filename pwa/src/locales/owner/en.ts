@@ -243,6 +243,10 @@ export const ownerEn = {
   'devices.manages': 'manages the relay',
   'devices.mutes': { one: 'has muted {count} sender or group', other: 'has muted {count} senders or groups' },
   'devices.failing': '{way} fails: {reason}',
+  'devices.quiet': 'Quiet hours',
+  'devices.quiet_one': 'Quiet hours of {name}',
+  'devices.quiet_off': 'Turn off quiet hours',
+  'devices.quiet_off_one': 'Turn off quiet hours of {name}',
   'devices.activity': 'Messages',
   'devices.activity_one': 'Messages to {name}',
 

@@ -235,6 +235,10 @@ export const ownerZh: Readonly<Record<OwnerKey, Phrase>> = {
   'devices.manages': '管理服务器',
   'devices.mutes': { other: '静音了 {count} 个发送方或群组' },
   'devices.failing': '{way} 出故障：{reason}',
+  'devices.quiet': '免打扰时段',
+  'devices.quiet_one': '免打扰时段：{name}',
+  'devices.quiet_off': '关闭免打扰',
+  'devices.quiet_off_one': '关闭免打扰：{name}',
   'devices.activity': '消息',
   'devices.activity_one': '发给 {name} 的消息',
 

@@ -88,6 +88,7 @@ export function createOwner(
       return { alerts, questions };
     },
     changeDevice: (name, change) => call('PATCH', device(name), change),
+    changeQuiet: (name, quiet) => call('PATCH', device(name), { quiet }),
     removeDevice: (name) => call('DELETE', device(name)),
     apps: async () => (await call<AppList>('GET', '/v1/apps')).apps,
     appChannels: (id, prefix) => call('GET', `${app(id)}/channels${queryOf({ prefix })}`),

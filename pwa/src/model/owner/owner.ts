@@ -15,6 +15,7 @@ import type {
   NodeList,
   RouteHealth,
 } from '../../../../shared/api.ts';
+import type { QuietHours } from '../../../../shared/quiet.ts';
 
 /** Settings of a key, as /v1/keys takes them. A null takes one away. */
 export type SenderSettings = Readonly<Record<string, unknown>>;
@@ -63,6 +64,8 @@ export interface Owner {
   open(): Promise<{ readonly alerts: readonly AlertInfo[]; readonly questions: readonly AnswerInfo[] }>;
   /** Changes the name or the groups of any device. A new name ends what the device has with the old one. */
   changeDevice(name: string, change: { readonly name?: string; readonly groups?: readonly string[] }): Promise<void>;
+  /** Sets the quiet hours of any device. @param hours false: none; null: those of the config */
+  changeQuiet(name: string, hours: QuietHours | false | null): Promise<void>;
   removeDevice(name: string): Promise<void>;
   apps(): Promise<readonly AppInfo[]>;
   appChannels(id: string, prefix: string): Promise<AppChannels>;

@@ -1,8 +1,9 @@
 // All devices of the relay: whether messages reach them, and their names and groups, which the owner may change.
 import { useState } from 'preact/hooks';
 import type { DeviceInfo, RouteHealth } from '../../../../shared/api.ts';
-import { clockTime, fullTime, relativeTime } from '../../locales/format.ts';
+import { clockTime, fullTime, relativeTime, timeOfDay } from '../../locales/format.ts';
 import { formatRoute } from '../route.ts';
+import { EditQuietHours } from '../settings/edit-quiet-hours.tsx';
 import { PairDialog } from '../settings/pair-dialog.tsx';
 import { BusyButton } from '../shell/busy-button.tsx';
 import { Dialog } from '../shell/dialog.tsx';
@@ -92,10 +93,11 @@ interface RowProps extends OwnerProps {
   readonly device: DeviceInfo;
   readonly failing: readonly RouteHealth[];
   readonly onEdit: () => void;
-  readonly onRemoved: () => Promise<void>;
+  readonly onQuiet: () => void;
+  readonly onChanged: () => Promise<void>;
 }
 
-function Row({ account, owner, device, failing, onEdit, onRemoved }: RowProps) {
+function Row({ account, owner, device, failing, onEdit, onQuiet, onChanged }: RowProps) {
   const { t: pageText, ask, go, translator, now } = useUi();
   const t = useTexts();
   const { name, groups, routes, online, queued, lastReceivedAt, pairedBy, manage, quietUntil, mutes } = device;
@@ -105,6 +107,11 @@ function Row({ account, owner, device, failing, onEdit, onRemoved }: RowProps) {
     const known = WAYS.find((way) => way === route);
     return known === undefined ? route : pageText(`route.${known}`);
   });
+  const hours = device.quiet === false ? undefined : (device.quiet ?? device.quietPreset);
+  const ring = async () => {
+    await owner.changeQuiet(name, false);
+    await onChanged();
+  };
   const remove = async () => {
     const dropped = queued === 0 ? [] : [pageText('devices.remove_queued', { count: queued })];
     const yes = await ask({
@@ -115,7 +122,7 @@ function Row({ account, owner, device, failing, onEdit, onRemoved }: RowProps) {
     });
     if (!yes) return;
     await owner.removeDevice(name);
-    await onRemoved();
+    await onChanged();
   };
   const seen =
     lastReceivedAt === null
@@ -148,8 +155,17 @@ function Row({ account, owner, device, failing, onEdit, onRemoved }: RowProps) {
       </span>
       {ways.length > 0 && <span class="muted">{pageText('devices.reached_by', { ways: ways.join(', ') })}</span>}
       {groups.length > 0 && <span class="muted">{pageText('devices.in_groups', { groups: groups.join(', ') })}</span>}
-      {quietUntil !== undefined && quietUntil > now.value && (
-        <span class="muted">{pageText('quiet.now', { time: clockTime(translator.value, quietUntil, now.value) })}</span>
+      {hours !== undefined && (
+        <span class="muted">
+          {t('devices.quiet')}:{' '}
+          {pageText('quiet.on', {
+            from: timeOfDay(translator.value, hours.from),
+            to: timeOfDay(translator.value, hours.to),
+          })}
+          {quietUntil !== undefined &&
+            quietUntil > now.value &&
+            ` · ${pageText('quiet.now', { time: clockTime(translator.value, quietUntil, now.value) })}`}
+        </span>
       )}
       {mutes !== undefined && <span class="muted">{t('devices.mutes', { count: mutes.length })}</span>}
       {marks.length > 0 && <span class="muted">{marks.join(' · ')}</span>}
@@ -168,6 +184,21 @@ function Row({ account, owner, device, failing, onEdit, onRemoved }: RowProps) {
           >
             {t('senders.edit')}
           </button>
+        )}
+        {!isWebhook && (
+          <button
+            type="button"
+            class="button button-small"
+            aria-label={t('devices.quiet_one', { name })}
+            onClick={onQuiet}
+          >
+            {t('devices.quiet')}
+          </button>
+        )}
+        {hours !== undefined && (
+          <BusyButton class="button button-small" label={t('devices.quiet_off_one', { name })} action={ring}>
+            {t('devices.quiet_off')}
+          </BusyButton>
         )}
         <a
           class="button button-small"
@@ -193,6 +224,7 @@ function Row({ account, owner, device, failing, onEdit, onRemoved }: RowProps) {
 export function OwnerDevices({ account, owner }: OwnerProps) {
   const t = useTexts();
   const [edited, setEdited] = useState<DeviceInfo | undefined>(undefined);
+  const [silenced, setSilenced] = useState<DeviceInfo | undefined>(undefined);
   const [isPairing, setPairing] = useState(false);
   const loaded = useLoaded(account.id, async () => {
     const [devices, routes] = await Promise.all([owner.devices(), owner.routes()]);
@@ -200,7 +232,7 @@ export function OwnerDevices({ account, owner }: OwnerProps) {
   });
   const { value, load } = loaded;
   useRefresh(() => {
-    if (edited === undefined) void load();
+    if (edited === undefined && silenced === undefined) void load();
   }, REFRESH);
   return (
     <>
@@ -220,7 +252,8 @@ export function OwnerDevices({ account, owner }: OwnerProps) {
                 device={device}
                 failing={failing.filter(({ name, transport }) => name === device.name && transport !== 'app')}
                 onEdit={() => setEdited(device)}
-                onRemoved={load}
+                onQuiet={() => setSilenced(device)}
+                onChanged={load}
               />
             ))}
           </ul>
@@ -239,6 +272,17 @@ export function OwnerDevices({ account, owner }: OwnerProps) {
             if (isRenamed) setPairing(true);
             void load();
           }}
+        />
+      )}
+      {silenced !== undefined && (
+        <EditQuietHours
+          account={{ ...account, name: silenced.name, groups: silenced.groups }}
+          hours={silenced.quiet === false ? undefined : (silenced.quiet ?? silenced.quietPreset)}
+          save={async (hours) => {
+            await owner.changeQuiet(silenced.name, hours);
+            await load();
+          }}
+          onClose={() => setSilenced(undefined)}
         />
       )}
       {isPairing && <PairDialog account={account} onClose={() => setPairing(false)} />}
