@@ -720,3 +720,19 @@ export interface AppEvent {
   /** The start of its data, at most 1,000 characters. */
   readonly data: string;
 }
+
+/** Answer to GET /v1/caller: how the relay sees whoever calls, to find out what a proxy in between does. */
+export interface CallerFacts {
+  /** The address that is the caller's for the relay. */
+  readonly address: string;
+  /** The peer of the connection: the proxy, if there is one. */
+  readonly peer: string;
+  readonly host: string;
+  /** Whether the caller has come over https, as far as the relay knows. */
+  readonly https: boolean;
+  /** What a proxy has added. */
+  readonly forwardedFor?: string;
+  readonly forwardedProto?: string;
+  /** Whether the relay believes it: `http.trustProxy`. */
+  readonly trustsProxy: boolean;
+}

@@ -13,6 +13,7 @@ import { appChannelsRoutes } from './app-channels.ts';
 import { appsRoutes } from './apps.ts';
 import { backupRoutes } from './backup.ts';
 import { beatsRoutes } from './beats.ts';
+import { callerRoutes } from './caller.ts';
 import { devicesRoutes } from './devices.ts';
 import { filesRoutes } from './files.ts';
 import { keysRoutes } from './keys.ts';
@@ -51,6 +52,7 @@ export const api = {
       ...beatsRoutes(ports),
       ...answersRoutes(ports, config),
       ...nodesRoutes(ports),
+      ...callerRoutes(ports, config),
       ...activityRoutes(ports, statusNames),
       ...routeHealthRoutes(ports, config),
       ...logRoutes(ports),

@@ -176,7 +176,12 @@ export interface AppRegistryPort {
 /** The parts of the config that the interface reads. */
 export interface ApiConfig extends AddressSections {
   readonly statusNames: StatusNames;
-  readonly http: { readonly cors: boolean; readonly url?: string | undefined };
+  readonly http: {
+    readonly cors: boolean;
+    readonly url?: string | undefined;
+    readonly trustProxy: boolean;
+    readonly tls?: object | undefined;
+  };
   readonly devices: { readonly mayPair: boolean };
   readonly streams: { readonly keepalive: number; readonly maxBuffered: number };
   readonly schedule: { readonly maxDelay: number };

@@ -77,7 +77,7 @@ const ROWS: readonly Row[] = [
     ['restore', 'copy.db', '--data-dir', 'fresh'],
     ['file', 'dir'],
   ],
-  [['doctor'], ['text']],
+  [['doctor'], ['check', 'state', 'text']],
   [
     ['e2e', 'new', 'phone'],
     ['id', 'targets', 'words', 'key'],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type {
   AppInfo,
   AppList,
+  CallerFacts,
   KeyInfo,
   KeyList,
   KeyUseInfo,
@@ -105,6 +106,19 @@ export const newAppKey = shapeOf<NewAppKey>()(
     key: z.string(),
     secret: z.string(),
     olderUntil: time.exactOptional().describe('When the last of the older keys ends, in ms since 1970.'),
+  }),
+);
+
+export const callerFacts = shapeOf<CallerFacts>()(
+  'CallerFacts',
+  z.strictObject({
+    address: z.string().describe("The address that is the caller's for the relay."),
+    peer: z.string().describe('The peer of the connection: the proxy, if there is one.'),
+    host: z.string(),
+    https: z.boolean(),
+    forwardedFor: z.string().exactOptional(),
+    forwardedProto: z.string().exactOptional(),
+    trustsProxy: z.boolean().describe('Whether the relay believes what a proxy adds: http.trustProxy.'),
   }),
 );
 
