@@ -33,6 +33,7 @@ HERALD_TARGET, HERALD_SEND_TYPE, HERALD_FROM, and as JSON HERALD_EXTRA and HERAL
 is only on the standard input. Put the variables in double quotes. If the program takes options, put -- before them,
 because a text may begin with a dash:
   herald listen phone --exec 'notify-send -- "$HERALD_TEXT" "$HERALD_DESP"'
+On Windows the shell is cmd, which would run what is in a variable: read the standard input there.
 
 Exit code: 0 ended by a signal, 1 refused, or another device has taken the name over, 2 wrong options
 `,
