@@ -260,7 +260,7 @@ export const SENDER_TOOLS: readonly SenderTool[] = [
     name: 'Server酱 (ServerChan)',
     needs: 'serverchan',
     settings: ({ server, key, addresses }) => [
-      { label: 'url', name: 'https://sctapi.ftqq.com →', text: server },
+      { label: 'url', text: server },
       { label: 'key', name: 'SendKey', text: key },
       {
         label: 'command',
@@ -305,7 +305,7 @@ export const SENDER_TOOLS: readonly SenderTool[] = [
     name: 'PushPlus',
     needs: 'pushplus',
     settings: ({ server, key, addresses }) => [
-      { label: 'url', name: 'https://www.pushplus.plus →', text: server },
+      { label: 'url', text: server },
       { label: 'key', name: 'token', text: key },
       {
         label: 'command',
