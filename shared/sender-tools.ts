@@ -10,6 +10,8 @@ export interface SenderContext {
   /** The device or group that it sends to. */
   readonly target: string;
   readonly isGroup: boolean;
+  /** Whether it has a secret for signatures of webhooks. */
+  readonly isSigned?: boolean;
   /** What the relay said to paste, by its kind. */
   readonly addresses: ReadonlyMap<KeyAddress['kind'], string>;
 }

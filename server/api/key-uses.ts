@@ -145,10 +145,12 @@ export function createKeyUses(ports: KeyUsesPorts, keepalive: number): FollowUse
   ports.senderKeys.onChange((name, key) => {
     if (key === undefined) {
       for (const reader of following(name)) if (reader.name !== undefined) reader.stream.cut();
-    } else if (isShared && key.usage !== undefined && following(name).length > 0) {
+    } else if (key.usage !== undefined && following(name).length > 0) {
       const { usage } = key;
-      // What another node could not tell comes with what is stored, once a minute at most. A use that is told comes first.
-      clock.setTimeout(() => tellStored(name, usage), PACE);
+      // A use that came just before its reader is told when it is stored; so is what another node could not tell, once a
+      // minute at most. What another node does tell comes first.
+      if (isShared) clock.setTimeout(() => tellStored(name, usage), PACE);
+      else tellStored(name, usage);
     }
   });
 

@@ -43,8 +43,8 @@ const showUpcoming = async (page: Page) => {
 const makeKey = async (page: Page) => {
   await page.locator('.page > .button-primary').click();
   await page.waitForSelector('.dialog-form');
-  await page.type('.dialog-form .input', 'nas');
-  const fields = await page.$$('.dialog-form .input');
+  await page.type('.dialog-form input.input', 'nas');
+  const fields = await page.$$('.dialog-form input.input');
   await fields[1]?.type('pixel');
   await page.locator('.dialog-form [type=submit]').click();
   await page.waitForSelector('.first-use');

@@ -13,6 +13,7 @@ export const OWNER_VIEWS = [
   'overview',
   'activity',
   'senders',
+  'templates',
   'devices',
   'webhooks',
   'apps',

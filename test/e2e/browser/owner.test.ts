@@ -118,7 +118,7 @@ describe("the owner's part of the page", function () {
     await person.types('textbox', 'Token of the relay, or a code', TOKEN);
     await person.clicks('button', 'Manage this relay');
     await person.reads('There is no sender yet.');
-    await person.clicks('button', 'Create key');
+    await person.clicks('button', 'Connect a sender');
     await person.types('textbox', 'Name', 'backup of the nas');
     const target = await page.waitForSelector('dialog input[list]');
     await target?.type('inbox');
@@ -153,7 +153,7 @@ describe("the owner's part of the page", function () {
     const { page } = person;
     await manage(person);
     await page.goto(stage().url('/#senders'));
-    const create = await person.finds('button', 'Create key');
+    const create = await person.finds('button', 'Connect a sender');
     await create.focus();
     await page.keyboard.press('Enter');
     await person.finds('textbox', 'Name');
@@ -163,7 +163,7 @@ describe("the owner's part of the page", function () {
     await person.reads('This key does not send');
     await page.keyboard.press('Escape');
     await person.reads('does not send');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).to.contain('Create key');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).to.contain('Connect a sender');
     await stage().ask('/v1/keys/keys', { method: 'DELETE' });
   });
 

@@ -107,8 +107,8 @@ async function openForm(page: Page): Promise<void> {
 
 async function makeKey(page: Page): Promise<void> {
   await press(page, '.page > .button-primary', '.dialog-form');
-  await page.type('.dialog-form .input', 'nas');
-  const fields = await page.$$('.dialog-form .input');
+  await page.type('.dialog-form input.input', 'nas');
+  const fields = await page.$$('.dialog-form input.input');
   await fields[1]?.type('pixel');
   await press(page, '.dialog-form [type=submit]', '.first-use-good');
 }

@@ -11,9 +11,11 @@ import type {
   KeyUseInfo,
   LogLineInfo,
   MadeKeyInfo,
+  NamedKeyUse,
   NodeList,
   RouteHealth,
 } from '../../../shared/api.ts';
+import type { LastPayload, SenderTest, TemplateInfo, TemplatePreview } from '../../../shared/templates.ts';
 import {
   CHANNELS,
   sampleActivity,
@@ -41,6 +43,12 @@ export interface OwnerState {
   readonly apps: readonly AppInfo[];
   readonly nodes: NodeList;
   readonly lines: readonly LogLineInfo[];
+  /** The uses of all keys that come. */
+  readonly allUses: readonly NamedKeyUse[];
+  readonly tested: SenderTest;
+  readonly payload: LastPayload;
+  readonly templates: readonly TemplateInfo[];
+  readonly preview: TemplatePreview;
   /** Methods that reject. */
   readonly failing: Readonly<Partial<Record<keyof Owner, Error>>>;
 }
@@ -128,6 +136,7 @@ export function fakeOwner(
   given: Partial<OwnerState>,
   record: (method: keyof Owner, ...values: readonly unknown[]) => void,
 ): Owner {
+  let { templates = [] } = given;
   let { manages = true, senders = sampleSenders(now), beats = sampleBeats(now), devices = [] } = given;
   const called = (method: keyof Owner, ...values: readonly unknown[]) => {
     record(method, ...values);
@@ -195,6 +204,35 @@ export function fakeOwner(
       called('followUses', name, since);
       for (const use of given.uses ?? []) tell(use);
       return () => {};
+    },
+    followAllUses(tell) {
+      called('followAllUses');
+      for (const use of given.allUses ?? []) tell(use);
+      return () => {};
+    },
+    async testSender(name, tool, key) {
+      called('testSender', name, tool, key);
+      return given.tested ?? { answers: [{ status: 200, body: '{}' }] };
+    },
+    async lastPayload(name) {
+      called('lastPayload', name);
+      return given.payload ?? null;
+    },
+    async templates() {
+      called('templates');
+      return { templates, builtIn: ['alertmanager', 'json'] };
+    },
+    async saveTemplate(name, template) {
+      called('saveTemplate', name, template);
+      templates = [...templates.filter((one) => one.name !== name), { ...template, name, configured: false }];
+    },
+    async removeTemplate(name) {
+      called('removeTemplate', name);
+      templates = templates.filter((one) => one.name !== name);
+    },
+    async previewTemplate(template, payload, sender) {
+      called('previewTemplate', template, payload, sender);
+      return given.preview ?? { fields: { title: '', body: '', markdown: false, tags: [] }, problems: [] };
     },
     async beats() {
       called('beats');

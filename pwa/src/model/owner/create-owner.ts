@@ -10,10 +10,12 @@ import type {
   KeyInfo,
   LogPage,
   Me,
+  NamedKeyUse,
   Registered,
   RouteList,
 } from '../../../../shared/api.ts';
 import { parseObject } from '../../../../shared/object.ts';
+import type { LastPayloadAnswer } from '../../../../shared/templates.ts';
 import type { BrowserPorts } from '../browser-ports.ts';
 import type { Engine } from '../engine.ts';
 import { type CallOptions, createCall, readFile } from '../relay/call.ts';
@@ -34,6 +36,7 @@ export function createOwner(
     return request<T>(accounts.get(accountId), path, options);
   };
   const key = (name: string) => `/v1/keys/${encodeURIComponent(name)}`;
+  const templatePath = (name: string) => `/v1/templates/${encodeURIComponent(name)}`;
   const device = (name: string) => `/v1/devices/${encodeURIComponent(name)}`;
   const app = (id: string) => `/v1/apps/${encodeURIComponent(id)}`;
   const streamPorts = { fetch, clock, random, caller: () => accounts.get(accountId) };
@@ -59,6 +62,15 @@ export function createOwner(
         ...streamPorts,
         lastUse: async () => (await call<KeyInfo>('GET', key(name))).lastUse,
       }),
+    followAllUses: (tell) =>
+      followUses('/v1/key-uses', 0, (use) => tell(use as NamedKeyUse), { ...streamPorts, lastUse: async () => null }),
+    testSender: (name, tool, text) => call('POST', `${key(name)}/test`, { tool, key: text }),
+    lastPayload: async (name) => (await call<LastPayloadAnswer>('GET', `${key(name)}/payload`)).payload,
+
+    templates: () => call('GET', '/v1/templates'),
+    saveTemplate: (name, template) => call('PUT', templatePath(name), template),
+    removeTemplate: (name) => call('DELETE', templatePath(name)),
+    previewTemplate: (template, payload, owner) => call('POST', '/v1/templates/preview', { template, payload, owner }),
 
     async beats() {
       const found: BeatInfo[] = [];

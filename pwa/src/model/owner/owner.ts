@@ -12,10 +12,18 @@ import type {
   KeyUseInfo,
   LogLineInfo,
   MadeKeyInfo,
+  NamedKeyUse,
   NodeList,
   RouteHealth,
 } from '../../../../shared/api.ts';
 import type { QuietHours } from '../../../../shared/quiet.ts';
+import type {
+  CustomTemplate,
+  LastPayload,
+  SenderTest,
+  TemplateList,
+  TemplatePreview,
+} from '../../../../shared/templates.ts';
 
 /** Settings of a key, as /v1/keys takes them. A null takes one away. */
 export type SenderSettings = Readonly<Record<string, unknown>>;
@@ -48,6 +56,19 @@ export interface Owner {
   removeSender(name: string): Promise<void>;
   /** Tells each use of a sender's key that comes after `since`, in ms since 1970. @returns a function that ends this */
   followUses(name: string, since: number, tell: (use: KeyUseInfo) => void): () => void;
+
+  /** Tells each use of any key from now on. @returns a function that ends this */
+  followAllUses(tell: (use: NamedKeyUse) => void): () => void;
+  /** Has the relay send itself what a kind of sender sends. @param key the text of the sender's key */
+  testSender(name: string, tool: string, key: string): Promise<SenderTest>;
+  /** The last webhook that came with the key of a sender; null if there is none. */
+  lastPayload(name: string): Promise<LastPayload | null>;
+
+  templates(): Promise<TemplateList>;
+  saveTemplate(name: string, template: CustomTemplate): Promise<void>;
+  removeTemplate(name: string): Promise<void>;
+  /** What a template makes of a payload. @param sender the name of the key with which it came */
+  previewTemplate(template: CustomTemplate, payload: unknown, sender: string): Promise<TemplatePreview>;
 
   beats(): Promise<readonly BeatInfo[]>;
   changeBeat(id: string, times: BeatTimes): Promise<void>;

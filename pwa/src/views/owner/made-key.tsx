@@ -1,15 +1,18 @@
-// A key that was just made: its text, this one time; what to set in the sender; and the first request as it comes.
-import { useEffect, useId, useState } from 'preact/hooks';
+// A key that was just made: its text, this one time; what to set in the sender; a test; and requests as they come.
+import { useEffect, useState } from 'preact/hooks';
 import type { KeyUseInfo, MadeKeyInfo } from '../../../../shared/api.ts';
 import { SENDER_TOOLS, type SenderContext, type SenderSetting } from '../../../../shared/sender-tools.ts';
 import type { OwnerKey } from '../../locales/owner/en.ts';
 import type { Owner } from '../../model/owner/owner.ts';
-import { Icon } from '../shell/icon.tsx';
+import { BusyButton } from '../shell/busy-button.tsx';
+import { useUi } from '../ui.ts';
 import { CopyBlock } from './copy-block.tsx';
+import { Arrival } from './mapped.tsx';
 import { useTexts } from './owner-ui.ts';
+import { ToolField } from './tool-field.tsx';
 
 /** What the settings of a tool are made from. Undefined if the key does not send. */
-function contextOf({ key, device, group, send, addresses }: MadeKeyInfo): SenderContext | undefined {
+function contextOf({ key, device, group, send, addresses, signed }: MadeKeyInfo): SenderContext | undefined {
   const byKind = new Map(addresses.map(({ kind, text }) => [kind, text]));
   const webhook = byKind.get('webhook');
   if (webhook === undefined) return undefined;
@@ -19,6 +22,7 @@ function contextOf({ key, device, group, send, addresses }: MadeKeyInfo): Sender
     key,
     target,
     isGroup: group !== undefined,
+    isSigned: signed,
     addresses: byKind,
   };
 }
@@ -27,27 +31,19 @@ function labelOf({ label, name }: SenderSetting): OwnerKey | string {
   return name ?? `setting.${label}`;
 }
 
-function Settings({ context }: { readonly context: SenderContext }) {
+interface SettingsProps {
+  readonly context: SenderContext;
+  readonly tool: string;
+  readonly onTool: (tool: string) => void;
+}
+
+function Settings({ context, tool: chosen, onTool }: SettingsProps) {
   const t = useTexts();
-  const id = useId();
   const tools = SENDER_TOOLS.filter(({ needs }) => context.addresses.has(needs));
-  const [chosen, setChosen] = useState('curl');
   const tool = tools.find((one) => one.id === chosen) ?? tools[0];
-  const nameOf = (one: (typeof tools)[number]) => one.name ?? t(`tool.${one.id}` as OwnerKey);
   return (
     <>
-      <div class="field">
-        <label class="label" for={id}>
-          {t('made.what')}
-        </label>
-        <select id={id} class="input" value={tool?.id} onChange={(event) => setChosen(event.currentTarget.value)}>
-          {tools.map((one) => (
-            <option key={one.id} value={one.id}>
-              {nameOf(one)}
-            </option>
-          ))}
-        </select>
-      </div>
+      <ToolField tools={tools} chosen={tool?.id ?? ''} onChange={onTool} />
       {tool?.settings(context).map((setting) => (
         <CopyBlock
           key={`${tool.id} ${labelOf(setting)} ${setting.text}`}
@@ -55,34 +51,60 @@ function Settings({ context }: { readonly context: SenderContext }) {
           text={setting.text}
         />
       ))}
+      {context.isSigned && tool?.needs === 'hook' && <p class="hint">{t('made.signed')}</p>}
     </>
   );
 }
 
-function FirstUse({ owner, name, since }: { readonly owner: Owner; readonly name: string; readonly since: number }) {
+interface ConnectionProps extends Pick<MadeKeyProps, 'owner' | 'made'> {
+  readonly tool: string;
+}
+
+/** Waits for the requests of the sender, and makes one on demand. */
+function Connection({ owner, made, tool }: ConnectionProps) {
+  const { explain } = useUi();
   const t = useTexts();
+  const { name } = made;
+  const since = made.lastUse?.at ?? 0;
   const [use, setUse] = useState<KeyUseInfo | undefined>(undefined);
+  const [failure, setFailure] = useState<string | undefined>(undefined);
   useEffect(() => owner.followUses(name, since, setUse), [owner, name, since]);
-  const isBad = use?.result === 'refused' || use?.result === 'limited';
-  const text =
-    use?.result === 'refused' ? 'made.refused' : use?.result === 'limited' ? 'made.limited' : 'made.received';
+  const test = async () => {
+    setFailure(undefined);
+    try {
+      const { answers } = await owner.testSender(name, tool, made.key);
+      const last = answers.at(-1);
+      if (last !== undefined && last.status >= 300) setFailure(t('made.test_failed', last));
+    } catch (error) {
+      setFailure(explain(error));
+    }
+  };
   return (
-    <p class={`first-use ${use === undefined ? '' : isBad ? 'first-use-bad' : 'first-use-good'}`} role="status">
-      <Icon name={use === undefined ? 'clock' : isBad ? 'alert' : 'check'} />
-      <span>{use === undefined ? t('made.waiting') : t(text, { dialect: use.dialect, title: use.title })}</span>
-    </p>
+    <>
+      <div class="test-sender">
+        <BusyButton class="button" action={test}>
+          {t('made.test')}
+        </BusyButton>
+        <p class="hint">{t('made.test_hint')}</p>
+      </div>
+      <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
+      <Arrival use={use} />
+    </>
   );
 }
 
 interface MadeKeyProps {
   readonly owner: Owner;
   readonly made: MadeKeyInfo;
+  /** What sends, as far as the person has said. */
+  readonly tool: string;
   readonly onClose: () => void;
 }
 
-export function MadeKey({ owner, made, onClose }: MadeKeyProps) {
+export function MadeKey({ owner, made, tool: asked, onClose }: MadeKeyProps) {
   const t = useTexts();
   const context = contextOf(made);
+  const [tool, setTool] = useState(asked);
   return (
     <div class="dialog-form">
       <p class="hint hint-warn">{t('made.once')}</p>
@@ -91,8 +113,8 @@ export function MadeKey({ owner, made, onClose }: MadeKeyProps) {
         <p class="prose">{t('made.nothing')}</p>
       ) : (
         <>
-          <Settings context={context} />
-          <FirstUse owner={owner} name={made.name} since={made.lastUse?.at ?? 0} />
+          <Settings context={context} tool={tool} onTool={setTool} />
+          <Connection owner={owner} made={made} tool={tool} />
         </>
       )}
       <div class="dialog-buttons">

@@ -9,6 +9,7 @@ import { useTexts } from './owner-ui.ts';
 const PLACES = [
   { view: 'overview', icon: 'filter' },
   { view: 'senders', icon: 'send' },
+  { view: 'templates', icon: 'code' },
   { view: 'beats', icon: 'clock' },
   { view: 'manage', icon: 'settings' },
 ] as const satisfies readonly { readonly view: OwnerViewName; readonly icon: IconName }[];

@@ -17,6 +17,7 @@ import { Overview } from './overview.tsx';
 import { OwnerTabs } from './owner-tabs.tsx';
 import { type OwnerProps, useTexts } from './owner-ui.ts';
 import { Senders } from './senders.tsx';
+import { Templates } from './templates.tsx';
 import { Webhooks } from './webhooks.tsx';
 
 function View({ route, account, owner }: OwnerProps & { readonly route: OwnerRoute }) {
@@ -28,6 +29,8 @@ function View({ route, account, owner }: OwnerProps & { readonly route: OwnerRou
       return <Activity key={route.target} {...props} target={route.target} />;
     case 'senders':
       return <Senders {...props} />;
+    case 'templates':
+      return <Templates {...props} />;
     case 'devices':
       return <OwnerDevices {...props} />;
     case 'webhooks':

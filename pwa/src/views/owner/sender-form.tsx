@@ -1,6 +1,7 @@
 // The form of a sender: its name, where it sends, and what else its key has.
 import type { ComponentProps } from 'preact';
 import { useId, useState } from 'preact/hooks';
+import { SENDER_TOOLS } from '../../../../shared/sender-tools.ts';
 import type { OwnerKey } from '../../locales/owner/en.ts';
 import type { SenderFields } from '../../model/owner/sender-form.ts';
 import { Choice } from '../shell/choice.tsx';
@@ -8,6 +9,7 @@ import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { useTexts } from './owner-ui.ts';
 import { TextField } from './text-field.tsx';
+import { ToolField, toolName } from './tool-field.tsx';
 
 /** Names that exist, to choose from. */
 export interface KnownNames {
@@ -21,11 +23,16 @@ interface SenderFormProps {
   /** Whether the sender exists: its name stays. */
   readonly exists: boolean;
   readonly hasSecret: boolean;
+  /** What a new sender is. */
+  readonly tool?: { readonly chosen: string; readonly onChange: (tool: string) => void } | undefined;
   readonly onSubmit: (fields: SenderFields) => Promise<void>;
   readonly onClose: () => void;
 }
 
-export function SenderForm({ fields: initial, known, exists, hasSecret, onSubmit, onClose }: SenderFormProps) {
+/** The longest name of a sender. */
+const MAX_NAME = 64;
+
+export function SenderForm({ fields: initial, known, exists, hasSecret, tool, onSubmit, onClose }: SenderFormProps) {
   const { t: pageText, explain } = useUi();
   const t = useTexts();
   const [fields, setFields] = useState(initial);
@@ -46,6 +53,15 @@ export function SenderForm({ fields: initial, known, exists, hasSecret, onSubmit
       {...more}
     />
   );
+  /** Chooses a kind of sender, whose name is that of the sender unless somebody has typed another one. */
+  const choose = (id: string) => {
+    const nameOf = (wanted: string) => {
+      const found = SENDER_TOOLS.find((one) => one.id === wanted);
+      return found === undefined ? '' : toolName(found, t).slice(0, MAX_NAME).trim();
+    };
+    if (fields.name.trim() === '' || fields.name === nameOf(tool?.chosen ?? '')) set({ name: nameOf(id) });
+    tool?.onChange(id);
+  };
   const submit = async () => {
     setBusy(true);
     setFailure(undefined);
@@ -64,6 +80,7 @@ export function SenderForm({ fields: initial, known, exists, hasSecret, onSubmit
         void submit();
       }}
     >
+      {tool !== undefined && <ToolField tools={SENDER_TOOLS} chosen={tool.chosen} onChange={choose} />}
       {field('name', 'form.name', { disabled: exists, hint: exists ? undefined : 'form.name_hint' })}
       <div class="field">
         <span class="label" aria-hidden="true">

@@ -1,11 +1,12 @@
 // One sender: where it sends, how its key is used, and what a person can change.
 import { signal } from '@preact/signals';
-import type { KeyInfo, MadeKeyInfo } from '../../../../shared/api.ts';
+import type { KeyInfo, KeyUseInfo, MadeKeyInfo } from '../../../../shared/api.ts';
 import { fullTime, mediumTime, relativeTime } from '../../locales/format.ts';
 import type { OwnerKey } from '../../locales/owner/en.ts';
 import { BusyButton } from '../shell/busy-button.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
+import { Mapped, programOf } from './mapped.tsx';
 import { type OwnerProps, type OwnerText, useTexts } from './owner-ui.ts';
 
 /** How long the old key stays good after a new one was made, in ms. */
@@ -24,12 +25,14 @@ function stateOf({ enabled, expires, configured }: KeyInfo, now: number): OwnerK
 
 interface SenderRowProps extends Pick<OwnerProps, 'owner'> {
   readonly sender: KeyInfo;
+  /** A use that came while the page was open. */
+  readonly live: KeyUseInfo | undefined;
   readonly onEdit: () => void;
   readonly onMade: (made: MadeKeyInfo) => void;
   readonly onChanged: () => Promise<void>;
 }
 
-function Usage({ sender: { lastUse, sent, refused, limited } }: Pick<SenderRowProps, 'sender'>) {
+function Usage({ sender: { lastUse: stored, sent, refused, limited }, live }: Pick<SenderRowProps, 'sender' | 'live'>) {
   const { translator, now } = useUi();
   const t = useTexts();
   const counts = [
@@ -37,6 +40,7 @@ function Usage({ sender: { lastUse, sent, refused, limited } }: Pick<SenderRowPr
     ['senders.refused', refused],
     ['senders.limited', limited],
   ] as const;
+  const lastUse = live !== undefined && live.at >= (stored?.at ?? 0) ? live : stored;
   if (lastUse === null) return <span class="muted">{t('senders.unused')}</span>;
   return (
     <>
@@ -49,16 +53,43 @@ function Usage({ sender: { lastUse, sent, refused, limited } }: Pick<SenderRowPr
         </time>
         {counts.map(([text, count]) => count > 0 && ` · ${t(text, { count })}`)}
       </span>
-      {lastUse.title !== '' && (
-        <span class="muted clip" dir="auto">
-          {t('senders.used_title', { title: lastUse.title })}
-        </span>
-      )}
+      <LastMessage use={lastUse} />
     </>
   );
 }
 
-export function SenderRow({ owner, sender, onEdit, onMade, onChanged }: SenderRowProps) {
+/** What came last: what it was recognised as, and what it said. */
+function LastMessage({ use }: { readonly use: KeyUseInfo }) {
+  const t = useTexts();
+  const program = programOf(use, t);
+  const text = program === undefined ? t('senders.used_title', { title: use.title }) : recognised(use, program, t);
+  if (use.title === '' && program === undefined) return null;
+  const { fields = {} } = use;
+  if (Object.keys(fields).length === 0) {
+    return (
+      <span class="muted clip" dir="auto">
+        {text}
+      </span>
+    );
+  }
+  return (
+    <details class="details sender-details">
+      <summary>
+        <Icon name="chevron" size={16} />
+        <span class="clip" dir="auto">
+          {text}
+        </span>
+      </summary>
+      <Mapped title={use.title} fields={fields} />
+    </details>
+  );
+}
+
+function recognised({ title }: KeyUseInfo, program: string, t: OwnerText): string {
+  return title === '' ? t('senders.recognised_only', { program }) : t('senders.recognised', { program, title });
+}
+
+export function SenderRow({ owner, sender, live, onEdit, onMade, onChanged }: SenderRowProps) {
   const { ask, toast, translator, now } = useUi();
   const t = useTexts();
   const { name, enabled, expires, configured } = sender;
@@ -91,6 +122,7 @@ export function SenderRow({ owner, sender, onEdit, onMade, onChanged }: SenderRo
         <strong class="clip" dir="auto">
           {name}
         </strong>
+        {sender.signed && <span class="status">{t('senders.signed')}</span>}
         {state !== undefined && (
           <span class={`status ${state === 'senders.configured' ? '' : 'status-bad'}`}>{t(state)}</span>
         )}
@@ -101,7 +133,7 @@ export function SenderRow({ owner, sender, onEdit, onMade, onChanged }: SenderRo
           expires > now.value &&
           ` · ${t('senders.expires', { time: mediumTime(translator.value, expires) })}`}
       </span>
-      <Usage sender={sender} />
+      <Usage sender={sender} live={live} />
       {!configured && (
         <div class="buttons">
           <button

@@ -1,6 +1,6 @@
 // The senders of a relay, and the dialogs that make and change them.
-import { useState } from 'preact/hooks';
-import type { KeyInfo, MadeKeyInfo } from '../../../../shared/api.ts';
+import { useEffect, useState } from 'preact/hooks';
+import type { KeyInfo, MadeKeyInfo, NamedKeyUse } from '../../../../shared/api.ts';
 import { changesOf, fieldsOf, settingsOf } from '../../model/owner/sender-form.ts';
 import { Dialog } from '../shell/dialog.tsx';
 import { Failed } from '../shell/failed.tsx';
@@ -31,6 +31,7 @@ interface SenderDialogProps extends Pick<OwnerProps, 'owner'> {
 function SenderDialog({ owner, open, known, setOpen, onChanged }: SenderDialogProps) {
   const { toast } = useUi();
   const t = useTexts();
+  const [tool, setTool] = useState('curl');
   const close = () => {
     setOpen(undefined);
     void onChanged();
@@ -38,7 +39,7 @@ function SenderDialog({ owner, open, known, setOpen, onChanged }: SenderDialogPr
   if (open.kind === 'made') {
     return (
       <Dialog title={t('made.title', { name: open.made.name })} onClose={close}>
-        <MadeKey owner={owner} made={open.made} onClose={close} />
+        <MadeKey owner={owner} made={open.made} tool={tool} onClose={close} />
       </Dialog>
     );
   }
@@ -51,6 +52,7 @@ function SenderDialog({ owner, open, known, setOpen, onChanged }: SenderDialogPr
         known={known}
         exists={sender !== undefined}
         hasSecret={sender?.signed === true}
+        tool={sender === undefined ? { chosen: tool, onChange: setTool } : undefined}
         onClose={close}
         onSubmit={async (fields) => {
           if (sender === undefined) {
@@ -76,9 +78,11 @@ export function Senders({ account, owner }: OwnerProps) {
     const groups = [...new Set(devices.flatMap((device) => device.groups))];
     return { senders, known: { devices: devices.map(({ name }) => name), groups } };
   });
+  const [live, setLive] = useState<ReadonlyMap<string, NamedKeyUse>>(new Map());
   useRefresh(() => {
     if (open === undefined) void load();
   }, REFRESH);
+  useEffect(() => owner.followAllUses((use) => setLive((before) => new Map(before).set(use.name, use))), [owner]);
   const failed = failure !== undefined && <Failed failure={failure} retry={() => void load()} />;
   if (value === undefined && failed) return failed;
   if (value === undefined) return <p class="loading" role="status" aria-label={pageText('common.loading')} />;
@@ -107,6 +111,7 @@ export function Senders({ account, owner }: OwnerProps) {
               key={sender.name}
               owner={owner}
               sender={sender}
+              live={live.get(sender.name)}
               onEdit={() => setOpen({ kind: 'edit', sender })}
               onMade={(made) => setOpen({ kind: 'made', made })}
               onChanged={load}
@@ -116,7 +121,7 @@ export function Senders({ account, owner }: OwnerProps) {
       )}
       {open !== undefined && (
         <SenderDialog
-          key={open.kind}
+          key={open.kind === 'edit' ? open.sender.name : 'new'}
           owner={owner}
           open={open}
           known={value.known}

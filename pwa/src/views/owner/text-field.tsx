@@ -10,9 +10,20 @@ interface TextFieldProps {
   /** Suggestions. */
   readonly names?: readonly string[] | undefined;
   readonly disabled?: boolean;
+  /** How many lines it has; a single one by default. */
+  readonly rows?: number;
 }
 
-export function TextField({ label, hint, value, onChange, type = 'text', names, disabled = false }: TextFieldProps) {
+export function TextField({
+  label,
+  hint,
+  value,
+  onChange,
+  type = 'text',
+  names,
+  disabled = false,
+  rows,
+}: TextFieldProps) {
   const id = useId();
   const shared = {
     id,
@@ -30,7 +41,13 @@ export function TextField({ label, hint, value, onChange, type = 'text', names, 
       <label class="label" for={id}>
         {label}
       </label>
-      {names === undefined ? <input {...shared} type={type as 'text'} /> : <input {...shared} list={`${id}-names`} />}
+      {rows !== undefined ? (
+        <textarea {...shared} class="input code-input" rows={rows} />
+      ) : names === undefined ? (
+        <input {...shared} type={type as 'text'} />
+      ) : (
+        <input {...shared} list={`${id}-names`} />
+      )}
       {names !== undefined && (
         <datalist id={`${id}-names`}>
           {names.map((name) => (

@@ -11,6 +11,11 @@ const use = (part: Partial<KeyUseInfo>): KeyUseInfo => ({
   title: 'Backup done',
   ...part,
 });
+const RECOGNISED: Partial<KeyUseInfo> = {
+  dialect: 'hooks',
+  template: 'uptime-kuma',
+  fields: { body: '3 sensors', priority: 4, tags: ['rotating_light'], state: 'firing', key: 'boiler/1' },
+};
 const called = (calls: readonly (readonly unknown[])[], method: string) =>
   calls.filter(([name]) => name === method).map(([, ...values]) => values);
 
@@ -45,10 +50,10 @@ describe('the senders', () => {
 
   it('get a key that is shown with the settings of a tool, until the dialog is closed', async () => {
     const { screen, press, type, calls, window } = await stage(
-      { owner: { devices: sampleDevices(Date.now()), uses: [use({ result: 'sent' })] } },
+      { owner: { devices: sampleDevices(Date.now()), uses: [use({ ...RECOGNISED, result: 'sent' })] } },
       '/#senders',
     );
-    await press('Create key');
+    await press('Connect a sender');
     type('Name', 'printer');
     await press('Group', 'radio');
     const suggestions = [...window.document.querySelectorAll('datalist option')].map((one) =>
@@ -69,7 +74,11 @@ describe('the senders', () => {
     chooser.value = 'kuma';
     chooser.dispatchEvent(new Event('change', { bubbles: true }));
     await screen.findByText(/\/hook\/Ab3xT9qLmZ0pQ7s$/);
-    await screen.findByText('Received through mpush: Backup done');
+    await screen.findByText('Recognised as Uptime Kuma: Backup done');
+    const mapped = screen.getByText('Recognised as Uptime Kuma: Backup done').closest('div')?.textContent;
+    expect(mapped).to.contain('3 sensors').and.contain('rotating_light').and.contain('firing').and.contain('boiler/1');
+    await press('Send a test');
+    expect(called(calls('owner'), 'testSender')).to.deep.equal([['printer', 'kuma', 'Ab3xT9qLmZ0pQ7s']]);
     expect(called(calls('owner'), 'followUses')).to.deep.equal([['printer', 0]]);
     await press('Done');
     await waitFor(() => expect(screen.queryByText('Ab3xT9qLmZ0pQ7s')).to.equal(null));
@@ -88,10 +97,33 @@ describe('the senders', () => {
     }
   });
 
+  it('say why a test has failed, and what was ignored or not signed', async () => {
+    const tested = { answers: [{ status: 403, body: '{"error":"signature"}' }] };
+    const uses = [use({ result: 'refused', title: 'signature', dialect: 'hooks' })];
+    const { screen, press } = await stage({ owner: { tested, uses } }, '/#senders');
+    await press('New key for nas');
+    await press('New key');
+    await screen.findByText(/its signature was missing or wrong/);
+    await press('Send a test');
+    await screen.findByText('The relay answered 403: {"error":"signature"}');
+    const ignored = [use({ result: 'ignored', title: 'workflow_run requested', dialect: 'hooks', template: 'github' })];
+    const other = await stage({ owner: { uses: ignored } }, '/#senders');
+    await other.press('New key for nas');
+    await other.press('New key');
+    await other.screen.findByText(/^Recognised as GitHub\. It says nothing/);
+  });
+
+  it('show what came last while the page is open, and its parts', async () => {
+    const live = { ...use({ ...RECOGNISED, result: 'sent' }), at: Date.now() + 1000, name: 'nas' };
+    const { screen } = await stage({ owner: { allUses: [live] } }, '/#senders');
+    const shown = (await screen.findByText('Recognised as Uptime Kuma: Backup done')).closest('li');
+    expect(shown?.textContent).to.contain('nas').and.contain('3 sensors');
+  });
+
   it('keep the form open if the relay refuses', async () => {
     const refused = failure('error.invalid', { text: 'there is a key nas already' });
     const { screen, press, type } = await stage({ owner: { failing: { createSender: refused } } }, '/#senders');
-    await press('Create key');
+    await press('Connect a sender');
     type('Name', 'nas');
     await press('Create');
     await screen.findByText('The relay did not accept this: there is a key nas already');
