@@ -232,6 +232,7 @@ export const ownerEn = {
   'tab.overview': 'Overview',
   'tab.activity': 'Activity',
   'tab.senders': 'Senders',
+  'tab.templates': 'Templates',
   'tab.devices': 'Devices',
   'tab.webhooks': 'Webhooks',
   'tab.apps': 'Apps',

@@ -222,6 +222,7 @@ export const ownerZh: Readonly<Record<OwnerKey, Phrase>> = {
   'tab.overview': '概览',
   'tab.activity': '动态',
   'tab.senders': '发送方',
+  'tab.templates': '模板',
   'tab.devices': '设备',
   'tab.webhooks': 'Webhook 回调',
   'tab.apps': '应用',

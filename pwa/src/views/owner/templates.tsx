@@ -2,11 +2,10 @@
 import { useState } from 'preact/hooks';
 import type { TemplateInfo } from '../../../../shared/templates.ts';
 import { BusyButton } from '../shell/busy-button.tsx';
-import { Failed } from '../shell/failed.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { EditTemplate } from './edit-template.tsx';
-import { ManageForm } from './manage.tsx';
+import { Managed, Shown } from './managed.tsx';
 import { type OwnerProps, useLoaded, useTexts } from './owner-ui.ts';
 
 interface RowProps {
@@ -43,41 +42,24 @@ function Row({ template: { name, title = '', configured }, onEdit, onRemove }: R
   );
 }
 
-export function Templates({ account, owner }: OwnerProps) {
-  const { t: pageText, ask, toast } = useUi();
+export function Templates(props: OwnerProps) {
+  return (
+    <Managed {...props}>
+      <OwnTemplates {...props} />
+    </Managed>
+  );
+}
+
+function OwnTemplates({ account, owner }: OwnerProps) {
+  const { ask, toast } = useUi();
   const t = useTexts();
   /** What is edited; `''` for a new one. */
   const [open, setOpen] = useState<string | undefined>(undefined);
-  const { value, failure, load } = useLoaded(account.id, async () => {
-    if (!(await owner.manages())) return 'not managed';
+  const loaded = useLoaded(account.id, async () => {
     const [{ templates }, senders] = await Promise.all([owner.templates(), owner.senders()]);
     return { templates, senders };
   });
-  const failed = failure !== undefined && <Failed failure={failure} retry={() => void load()} />;
-  if (value === undefined && failed) return failed;
-  if (value === undefined) return <p class="loading" role="status" aria-label={pageText('common.loading')} />;
-  if (value === 'not managed') {
-    return (
-      <>
-        <p class="prose">{t('manage.needed')}</p>
-        <ManageForm owner={owner} code="" onDone={() => void load()} />
-      </>
-    );
-  }
-  const { templates, senders } = value;
-  if (open !== undefined) {
-    return (
-      <EditTemplate
-        owner={owner}
-        template={templates.find(({ name }) => name === open)}
-        senders={senders}
-        onClose={() => {
-          setOpen(undefined);
-          void load();
-        }}
-      />
-    );
-  }
+  const { load } = loaded;
   const remove = async (name: string) => {
     const title = t('templates.remove_title', { name });
     if (!(await ask({ title, text: t('templates.remove_text'), yes: t('templates.remove'), danger: true }))) return;
@@ -86,27 +68,42 @@ export function Templates({ account, owner }: OwnerProps) {
     await load();
   };
   return (
-    <>
-      <p class="prose">{t('templates.intro')}</p>
-      {failed}
-      <button type="button" class="button button-primary" onClick={() => setOpen('')}>
-        <Icon name="plus" size={18} />
-        {t('templates.new')}
-      </button>
-      {templates.length === 0 ? (
-        <p class="muted">{t('templates.none')}</p>
-      ) : (
-        <ul class="panel">
-          {templates.map((template) => (
-            <Row
-              key={template.name}
-              template={template}
-              onEdit={() => setOpen(template.name)}
-              onRemove={() => remove(template.name)}
-            />
-          ))}
-        </ul>
-      )}
-    </>
+    <Shown loaded={loaded}>
+      {({ templates, senders }) =>
+        open === undefined ? (
+          <>
+            <p class="prose">{t('templates.intro')}</p>
+            <button type="button" class="button button-primary" onClick={() => setOpen('')}>
+              <Icon name="plus" size={18} />
+              {t('templates.new')}
+            </button>
+            {templates.length === 0 ? (
+              <p class="muted">{t('templates.none')}</p>
+            ) : (
+              <ul class="panel">
+                {templates.map((template) => (
+                  <Row
+                    key={template.name}
+                    template={template}
+                    onEdit={() => setOpen(template.name)}
+                    onRemove={() => remove(template.name)}
+                  />
+                ))}
+              </ul>
+            )}
+          </>
+        ) : (
+          <EditTemplate
+            owner={owner}
+            template={templates.find(({ name }) => name === open)}
+            senders={senders}
+            onClose={() => {
+              setOpen(undefined);
+              void load();
+            }}
+          />
+        )
+      }
+    </Shown>
   );
 }

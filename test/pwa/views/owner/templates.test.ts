@@ -67,6 +67,6 @@ describe('the templates of the owner', () => {
     expect(shown?.textContent).to.contain('From the config').and.contain('{{.room}} is hot');
     expect(shown?.querySelector('button')).to.equal(null);
     const other = await stage({ owner: { manages: false } }, '/#templates');
-    await other.screen.findByText('Only a device that manages the relay sees the senders.');
+    await other.screen.findByText('Only a device that manages the relay sees this.');
   });
 });
