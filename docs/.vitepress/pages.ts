@@ -31,7 +31,7 @@ function siteLink(text: string, target: string, isChinese: boolean, pages: Reado
 function sitePage(text: string, isChinese: boolean, pages: ReadonlySet<string>): string {
   return text
     .replace(/^(?:English · \[.*|\[English\]\(.*)\n\n/m, '')
-    .replace(/^<!-- .+ -->\n(?=```)/gm, '')
+    .replace(/^<!-- .+ -->\n+/gm, '')
     .replace(/(?<!!)\[([^\]\n]*)\]\(([^)\s]+)\)/g, (_, label, target) => siteLink(label, target, isChinese, pages));
 }
 

@@ -28,7 +28,7 @@ const patterns = (text: string) => z.array(pattern).max(256).optional().describe
 
 /** Settings that a request can set and change. */
 export const keyFields = {
-  device: label.optional().describe('Default target: the device that gets what names no target.'),
+  device: label.optional().describe('Default target: the device that gets what names no target. It is registered.'),
   group: label.optional().describe('Default target: the group that gets what names no target.'),
   groups: z
     .array(label)
@@ -36,16 +36,18 @@ export const keyFields = {
     .transform((groups) => readGroups(groups))
     .optional()
     .describe('Groups of the device.'),
-  send: patterns('Devices and groups that it may send to; absent: the default target and its members.'),
-  receive: patterns('Devices and groups whose messages it may receive and read; absent: none.'),
+  send: patterns(
+    'Devices and groups that it may send to; `*` stands for any characters. By default the default target and its members.',
+  ),
+  receive: patterns('Devices and groups that it may receive and read; by default none.'),
   manage: z.boolean().optional().describe('Whether it may use /v1 as the owner does, except keys and apps.'),
   priority: z.int().min(1).max(5).optional().describe('Priority of messages that name none.'),
   tags: z.array(z.string().min(1).max(64)).max(16).optional().describe('Tags of messages that name none.'),
   icon: httpUrl('Icon of messages that name none.').optional(),
   rate: z
     .strictObject({
-      perMinute: z.int().min(1).max(100_000).describe('Messages a minute.'),
-      burst: z.int().min(1).max(100_000).describe('Messages at once after a pause.'),
+      perMinute: z.int().min(1).max(100_000).describe('How many messages it may send a minute; by default any number.'),
+      burst: z.int().min(1).max(100_000).describe('How many at once after a pause.'),
     })
     .optional()
     .describe('How many messages it may send; absent: any number.'),
@@ -55,7 +57,7 @@ export const keyFields = {
     .max(4096)
     .optional()
     .meta({ description: 'Checks the signatures of webhooks that use the key.', writeOnly: true }),
-  expires: z.int().min(0).optional().describe('When it ends, in ms since 1970; absent: never.'),
+  expires: z.int().min(0).optional().describe('When it ends, in ms since 1970. Without it, never.'),
   enabled: z.boolean().optional().describe('Whether it may be used.'),
 };
 
@@ -74,11 +76,11 @@ export function conflictOf({ device, group, groups }: { device?: unknown; group?
 
 const configuredKey = z
   .strictObject({
-    name: keyName.describe('Shown as the sender.'),
-    key: z
-      .string()
-      .refine(isKeyForm, 'expected 15 to 128 letters, digits, ".", "_" or "-"')
-      .meta({ description: 'The text that senders show.', writeOnly: true }),
+    name: keyName.describe('The name of the sender, shown with its messages.'),
+    key: z.string().refine(isKeyForm, 'expected 15 to 128 letters, digits, ".", "_" or "-"').meta({
+      description: 'The text that the sender shows: 15 to 128 letters, digits, `.`, `_` or `-`.',
+      writeOnly: true,
+    }),
     ...keyFields,
   })
   .superRefine((key, context) => {
@@ -102,4 +104,4 @@ export const keysConfig = z
       }
     }
   })
-  .describe('Keys of senders. Others can be made while the relay runs, with "herald keys create".');
+  .describe('Keys of senders. Others can be made while the relay runs, with `herald keys create`.');

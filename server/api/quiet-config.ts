@@ -17,7 +17,7 @@ export const quietHours = z
     from: z
       .string()
       .regex(FROM, 'expected a time of day such as "22:30", at most "23:59"')
-      .describe('When they begin, such as "22:30".'),
+      .describe('When they begin, such as `22:30`.'),
     to: z
       .string()
       .regex(TO, 'expected a time of day such as "07:00", at most "24:00"')
@@ -27,13 +27,13 @@ export const quietHours = z
       .max(64)
       .refine(isTimeZone, 'expected a time zone such as "Europe/Berlin"')
       .optional()
-      .describe("The time zone; absent: the machine's."),
+      .describe("The time zone. By default the machine's."),
     days: z
       .array(z.enum(WEEKDAYS, `expected some of ${WEEKDAYS.join(', ')}`))
       .min(1, 'expected at least one day')
       .max(7, 'expected at most 7 days')
       .optional()
-      .describe('The days on which they begin; absent: every day.'),
+      .describe('The days on which they begin: `mon` to `sun`. By default every day.'),
     let: z
       .strictObject({
         priority: z

@@ -8,17 +8,22 @@ const MIB = 2 ** 20;
 export const hooksConfig = z
   .strictObject({
     concurrency: whole(
-      'The most requests under way to one address; reports of one channel go one after the other.',
+      'How many requests may be under way to one address. Reports of one channel go one after the other.',
       8,
       1,
       256,
     ),
-    timeout: duration('Longest time in ms that one request may take.', 10_000, 100),
-    lifetime: duration('How long in ms the relay tries to deliver a report.', 300_000, 1000),
-    maxQueued: whole('Reports that may wait for one address.', 10_000, 1, 1_000_000),
-    maxQueuedBytes: whole('Bytes of reports that may wait for one address.', 64 * MIB, MIB, 1024 * MIB),
+    timeout: duration('How long such a request may take.', 10_000, 100),
+    lifetime: duration('How long the relay tries a refused report again.', 300_000, 1000),
+    maxQueued: whole(
+      'How many reports may wait for one address. The relay drops more, and logs it.',
+      10_000,
+      1,
+      1_000_000,
+    ),
+    maxQueuedBytes: whole('The same, in bytes.', 64 * MIB, MIB, 1024 * MIB),
     maxBuffered: whole(
-      'Bytes of waiting reports that are kept in memory; the rest is read from disk.',
+      'Bytes of waiting reports that stay in memory. The rest stays on disk.',
       16 * MIB,
       0,
       1024 * MIB,

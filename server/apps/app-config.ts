@@ -14,19 +14,22 @@ const appSecret = z
   .string()
   .min(1)
   .max(4096)
-  .meta({ description: 'Secret half of the key, which signs. Keep it out of pages.', writeOnly: true });
+  .meta({ description: 'Signs for the key. Keep it out of pages.', writeOnly: true });
 
 /** How many keys one app may have. */
 export const MAX_KEYS = 32;
 
 const appKey = z.strictObject({
-  key: identifier('Public half, part of the socket URL.'),
+  key: identifier('The public key, part of the socket URL.'),
   secret: appSecret,
-  active: z.boolean().default(true).describe('False retires the key: it gives no access, but no other app can use it.'),
+  active: z
+    .boolean()
+    .default(true)
+    .describe('With `false`, the key is retired: it no longer works, and no other app can have it.'),
   until: z.iso
     .datetime({ offset: true, error: 'expected a time such as "2026-12-31T00:00:00Z"' })
     .optional()
-    .describe('When the key expires, such as "2026-12-31T00:00:00Z". Without it the key never expires.'),
+    .describe('When the key ends, such as `2026-12-31T00:00:00Z`. Without it, the key never ends.'),
 });
 
 /** One key as the config has it. `until` is an ISO time. */
@@ -45,8 +48,8 @@ const flag = (text: string, preset: boolean) => z.boolean().default(preset).desc
 
 const app = z
   .strictObject({
-    id: identifier('Part of the paths of the HTTP API.'),
-    key: identifier('The key, when the app has only one.').optional(),
+    id: identifier('Part of the paths of the HTTP API; not `relay`.'),
+    key: identifier('The public key, part of the socket URL, if the app has only one.').optional(),
     secret: appSecret.optional(),
     keys: z
       .array(appKey)
@@ -54,23 +57,24 @@ const app = z
       .max(MAX_KEYS)
       .optional()
       .describe('Several keys, oldest first, instead of key and secret.'),
-    enabled: flag('Whether the app takes connections and events.', true),
+    enabled: flag('Whether the app accepts connections and events.', true),
     forceTLS: flag('Refuse sockets without TLS.', false),
-    clientEvents: flag('Let members of a channel send events to it.', false),
-    subscriptionCount: flag('Tell the subscribers of a channel how many there are.', false),
+    clientEvents: flag('Allow members of a channel to send events to it.', false),
+    subscriptionCount: flag(
+      'Tell subscribers how many there are. Encrypted channels are left out, because the official Java client fails there.',
+      false,
+    ),
     watchlistEvents: flag('Tell users which users of their watchlist are online.', false),
     authorizedConnections: flag('Close connections that neither subscribe to a private channel nor sign in.', false),
     origins: z
       .array(origin)
       .max(1_000)
       .optional()
-      .describe(
-        'Origins of pages that may connect, such as "https://*.example.com". Without it all pages may connect.',
-      ),
-    webman: flag('Support the protocol additions of webman-push-server.', false),
-    sampleAuth: flag('Sign subscriptions for anyone, at /subscribe/auth. Only for trying things out.', false),
+      .describe('Origins of pages that may connect, such as `https://*.example.com`. Without it, all may.'),
+    webman: flag('Support the additions of webman-push-server.', false),
+    sampleAuth: flag('Sign subscriptions for anyone at `/subscribe/auth`. Use it only for trials.', false),
     limits: limitsConfig,
-    webhooks: z.array(hookConfig).max(32).default([]).describe('Where the events of the app are reported.'),
+    webhooks: z.array(hookConfig).max(32).default([]).describe('Where events of the app are reported.'),
   })
   .transform(({ key, secret, keys, ...rest }, context) => {
     const pair: KeyConfig[] | undefined =
@@ -102,7 +106,7 @@ export const appsConfig = z
       for (const { key } of keys) taken.add(key);
     }
   })
-  .describe('Apps of the channel core, for Pusher SDKs.');
+  .describe('Apps for Pusher SDKs.');
 
 /** One app as the config has it. `keys` is always there, even if the config has `key` and `secret` instead. */
 export type AppConfig = z.output<typeof appsConfig>[number];

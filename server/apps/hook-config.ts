@@ -25,15 +25,26 @@ const headers = z
 
 /** Schema of one entry of `webhooks`. */
 export const hookConfig = z.strictObject({
-  url: httpUrl('URL that gets the reports.'),
+  url: httpUrl('Address that gets the reports.'),
   events: z
     .array(z.enum([...REPORTED_EVENTS, SERVER_EVENT]))
     .max(64)
-    .describe('Kinds of events that are reported.'),
-  batch: z.boolean().default(true).describe('Report events that happen close together in one request.'),
-  headers: headers.optional().meta({ description: 'Headers to add.', writeOnly: true }),
+    .describe('Which events are reported.'),
+  batch: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Events within 50 ms go into one request, up to a hundred. With `false`, each event gets its own request.',
+    ),
+  headers: headers.optional().meta({
+    description: 'Headers to add. They cannot change the headers of Pusher and of HTTP itself.',
+    writeOnly: true,
+  }),
   filter: z
-    .strictObject({ prefix: z.string().optional(), suffix: z.string().optional() })
+    .strictObject({
+      prefix: z.string().optional().describe('Report only channels whose names begin with this.'),
+      suffix: z.string().optional().describe('Report only channels whose names end with this.'),
+    })
     .optional()
     .describe('Report only channels whose names begin with the prefix and end with the suffix.'),
 });

@@ -27,7 +27,7 @@ const token = z
   .optional()
   .meta({
     description:
-      'The shared token of senders and devices. If absent or empty, the relay makes one at its first start and keeps it in storage.dir.',
+      'What senders and devices must show. If absent or empty, the relay makes one at the first start and keeps it in `storage.dir`.',
     writeOnly: true,
   });
 
@@ -36,7 +36,7 @@ const verifyToken = (text: string) => z.boolean().default(true).describe(text);
 
 const http = z
   .strictObject({
-    host: z.string().max(255).default('').describe('Address to listen on; empty for all interfaces.'),
+    host: z.string().max(255).default('').describe('Address to listen on; empty for all.'),
     port: port.default(9093).describe('Port to listen on; 0 picks a free one.'),
     basePath: z
       .string()
@@ -44,14 +44,16 @@ const http = z
       .regex(/^(?:\/[\w.~-]+)*\/?$/, 'expected "" or a path such as "/mpush"')
       .default('')
       .transform((value) => value.replace(/\/$/, ''))
-      .describe('Prefix of every path, such as "/mpush" behind a proxy that keeps it.'),
+      .describe('Prefix of every path, such as `/mpush`.'),
     verifyToken: verifyToken('Whether senders need the token.'),
     waitTimeout: duration('How long a reply waits for acknowledgements.', 5000, 500),
-    maxWaitTimeout: duration('The longest wait that a request may ask for; never below waitTimeout.', 60_000, 500),
+    maxWaitTimeout: duration('The longest `wait` that a sender may ask for. Never below `waitTimeout`.', 60_000, 500),
     strict: z
       .boolean()
       .default(false)
-      .describe('Whether a send gets 404 if it reaches no device, and 422 if it fails for every device.'),
+      .describe(
+        'Whether a send that reaches no device is answered with 404, and one that fails for every recipient with 422, as with `strict=1`.',
+      ),
     cors: z.boolean().default(false).describe('Whether pages of other origins may send.'),
     url: httpUrl('The address at which others reach the relay, such as "https://herald.example.com/mpush".').optional(),
     hosts: z
@@ -59,11 +61,11 @@ const http = z
       .max(100)
       .default([])
       .describe(
-        'More host names of the relay. If it asks for no token, pages may call it only by these names, the host of http.url, localhost, and IP addresses.',
+        'More host names of the relay. With `verifyToken` off, pages may use the relay only at these names, the host of `http.url`, `localhost`, and IP addresses.',
       ),
-    maxBody: whole('Longest request body.', MIB, 1024, 256 * MIB),
+    maxBody: whole('Largest request body.', MIB, 1024, 256 * MIB),
     maxUnproven: whole(
-      'Bytes of request bodies that one address may send per minute before it shows a right token.',
+      'Bytes of request bodies that one address may send per minute before it shows a right token. Short bodies do not count, nor do requests with the token in the header.',
       4 * MIB,
       65_536,
       256 * MIB,
@@ -72,7 +74,7 @@ const http = z
       .boolean()
       .default(false)
       .describe(
-        'Whether to trust X-Forwarded-For for the address of a client, and X-Forwarded-Proto for its use of TLS. Only behind a proxy that sets both.',
+        "Whether to take the sender's address from `X-Forwarded-For`, and from `X-Forwarded-Proto` whether it used TLS. Turn it on only behind a proxy that sets both.",
       ),
     tls: z
       .strictObject({
@@ -81,7 +83,12 @@ const http = z
       })
       .optional()
       .describe('Files for https without a proxy, on all ports. They are read again when they change.'),
-    maxAuthFailures: whole('Different wrong tokens per minute and address before the answer is 429.', 10, 1, 1_000_000),
+    maxAuthFailures: whole(
+      'How many different wrong tokens an address (an IPv6 /64 counts as one) may show per minute before it gets 429. A right token always works.',
+      10,
+      1,
+      1_000_000,
+    ),
   })
   .transform((value) => ({ ...value, maxWaitTimeout: Math.max(value.maxWaitTimeout, value.waitTimeout) }))
   .prefault({})
@@ -89,53 +96,62 @@ const http = z
 
 const websocket = z
   .strictObject({
-    port: port.optional().describe('Port of the sockets; if absent or equal to http.port, one port serves both.'),
+    port: port.optional().describe('Port of the sockets. If absent or equal to `http.port`, both use one port.'),
     verifyToken: verifyToken('Whether devices need the token.'),
-    authTimeout: duration('How long a socket may stay unauthenticated.', 30_000, 100),
-    retryTimeout: duration('Wait before an unacknowledged message is sent again; doubles after the third.', 3000, 100),
-    waitTimeout: duration('How long a reply to a message from a socket waits for acknowledgements.', 5000, 500),
-    window: whole('The most unacknowledged messages on their way to one device.', 64, 1, 1024),
-    maxPayload: whole('Longest frame from a device.', MIB, 1024, 256 * MIB),
+    authTimeout: duration('How long a socket may stay without AUTH.', 30_000, 100),
+    retryTimeout: duration(
+      'Pause before an unacknowledged message is sent again, for the first three times. Then the pause doubles, up to a minute.',
+      3000,
+      100,
+    ),
+    waitTimeout: duration('The same as `http.waitTimeout`, for messages sent over a socket.', 5000, 500),
+    window: whole('How many unacknowledged messages may be on their way to one device.', 64, 1, 1024),
+    maxPayload: whole('Largest frame from a device.', MIB, 1024, 256 * MIB),
     maxBuffered: whole(
-      'Unsent bytes at which the socket of a slow reader is closed. Messages take up at most half of them.',
+      'Unsent bytes at which the relay cuts off a slow reader. Messages to one device use at most half of them at once.',
       4 * MIB,
       65_536,
       1024 * MIB,
     ),
     stallTimeout: duration(
-      'How long a socket with unsent bytes may read none of them before it is closed.',
+      'How long a reader may take nothing while data waits for it, before the relay cuts it off.',
       30_000,
       1000,
     ),
     maxUnauthenticated: whole(
-      'The most unauthenticated sockets. Beyond that, the oldest silent one of the address with the most of them is closed.',
+      'How many sockets may be open without AUTH. Beyond that, the relay closes the oldest silent one of the address that has the most.',
       1000,
       1,
       1_000_000,
     ),
     maxUnauthenticatedPerAddress: whole(
-      'The same limit for one IPv4 address or IPv6 /64. Set it as high as maxUnauthenticated if a proxy hides the addresses.',
+      'The same for one IPv4 address or IPv6 /64. Set it as high as `maxUnauthenticated` if a proxy hides the addresses.',
       500,
       1,
       1_000_000,
     ),
-    activityTimeout: duration('How long a Pusher client may be silent before the relay pings it.', 120_000, 1),
-    pongTimeout: duration('How long a Pusher client may take to answer a ping.', 30_000, 1),
+    activityTimeout: duration('How long a socket of a Pusher SDK may be silent before it is pinged.', 120_000, 1),
+    pongTimeout: duration('How long it may take to answer that ping.', 30_000, 1),
     returnTimeout: duration(
-      'How long subscribers may take to come back after a crash before their apps are told that they are gone.',
+      'How long subscribers may take to come back after a crash, before their apps are told that they have left.',
       // Between two attempts, pusher-js waits up to 60 s, the Java SDK 30 s, the .NET SDK 10 s. Connecting gets the
       // rest.
       70_000,
       0,
     ),
-    pingInterval: duration('Interval of pings; a socket that does not answer is closed.', 30_000, 1000),
+    pingInterval: duration('How often sockets are pinged. A socket that does not answer is closed.', 30_000, 1000),
   })
   .prefault({})
   .describe('Devices that are connected.');
 
 const devices = z
   .strictObject({
-    mayPair: z.boolean().default(true).describe('Whether every paired device may pair others, and not only the owner.'),
+    mayPair: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether every paired device may pair others. With `false`, only the token and devices that manage the relay may.',
+      ),
   })
   .prefault({})
   .describe('What paired devices may do.');
@@ -147,23 +163,23 @@ const storage = z
       .min(1)
       .max(4096)
       .default('./data')
-      .meta({ description: 'Folder of everything durable, relative to the config file.', 'x-path': true }),
+      .meta({ description: 'Folder for everything durable, relative to the config file.', 'x-path': true }),
     ttl: duration(
-      'How long the relay tries to deliver a message before the message counts as failed.',
+      'How long the relay tries to deliver a message: 7 days. Then the message counts as failed.',
       7 * DAY,
       1000,
       CENTURY,
     ),
-    historyTtl: duration('How long a message is kept; never below ttl.', 30 * DAY, 1000, CENTURY),
-    maxQueued: whole('The most undelivered messages kept for one device.', 10_000, 1, 10_000_000),
-    maxFeeds: whole('The most names without devices that messages are kept for.', 10_000, 0, 1_000_000),
+    historyTtl: duration('How long a message is kept: 30 days. Never below `ttl`.', 30 * DAY, 1000, CENTURY),
+    maxQueued: whole('How many undelivered messages one device may have.', 10_000, 1, 10_000_000),
+    maxFeeds: whole('For how many names without devices messages are kept.', 10_000, 0, 1_000_000),
     maxReadAhead: whole(
-      'The most bytes of messages in memory, on their way to all devices.',
+      'Bytes of messages in memory on their way to all devices together. The rest waits on disk.',
       32 * MIB,
       MIB,
       65_536 * MIB,
     ),
-    maxDevices: whole('Devices that may be registered.', 10_000, 1, 1_000_000),
+    maxDevices: whole('How many devices there may be.', 10_000, 1, 1_000_000),
   })
   .transform((value) => ({ ...value, historyTtl: Math.max(value.historyTtl, value.ttl) }))
   .prefault({})
@@ -174,8 +190,8 @@ const metrics = z
     enabled: z.boolean().default(false).describe('Whether GET /metrics is answered, in the format of Prometheus.'),
     port: port
       .optional()
-      .describe('A separate port for metrics, on the address of http.host; if absent, http.port serves them.'),
-    token: secret('Bearer token for reading the metrics; required without a separate port.'),
+      .describe('A separate port for metrics, on the address of `http.host`. Without it, they are at `http.port`.'),
+    token: secret('Bearer token for reading the metrics. It is required without a separate port.'),
   })
   .superRefine(({ enabled, port: own, token: needed }, context) => {
     if (enabled && own === undefined && needed === undefined) {
@@ -206,7 +222,7 @@ export const configSchema = z
     statusNames: z
       .enum(['2.1', '2.2'])
       .default('2.1')
-      .describe('The version of mpush whose names of the push statuses appear in replies.'),
+      .describe('Which version of mpush sets the names of push statuses: `2.1` or `2.2`.'),
     apps: appsConfig,
     keys: keysConfig,
     templates: templatesConfig,

@@ -6,7 +6,7 @@ import { whole } from '../config/config-fields.ts';
 export const outboundConfig = z
   .strictObject({
     maxSockets: whole(
-      'The most requests under way, to webhooks, push services and hooks together; fewer if the system limits open files.',
+      'How many requests the relay makes at once, to webhooks, push services and hooks together. The number is lower where the system limits open files.',
       256,
       1,
       65_536,

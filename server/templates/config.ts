@@ -21,15 +21,15 @@ const part = (text: string) =>
     .describe(text);
 
 const PARTS: Readonly<Record<TemplatePart, string>> = {
-  title: 'The title, such as "{{.host}} is {{.status}}"; if it is empty, the name of the key.',
+  title: 'The title, such as `{{.host}} is {{.status}}`. If it is empty, the name of the key.',
   message: 'The text below the title.',
-  priority: 'A priority from 1 to 5, or a word of severity such as "critical".',
+  priority: 'A priority from 1 to 5, or a word of severity such as `critical`.',
   tags: 'Tags, separated by commas.',
   click: 'Address that a click opens.',
   icon: 'Address of an icon.',
   image: 'Address of an image.',
   key: 'What the message is about: the same for a problem and its end.',
-  state: 'A word such as "firing" or "resolved", which opens or closes the alert of the key.',
+  state: 'A word such as `firing` or `resolved`, which opens or closes the alert of the key.',
 };
 
 /** The fields of a template. */
@@ -54,7 +54,7 @@ export const templateShape = z.strictObject(templateFields).refine((given) => !i
 export const templatesConfig = z
   .array(
     z
-      .strictObject({ name: templateName.describe('Its name, in /hook/<key>/<name> and in ?as=.'), ...templateFields })
+      .strictObject({ name: templateName.describe('The name, in `/hook/KEY/NAME` and in `as=`.'), ...templateFields })
       .refine((given) => !isEmpty(given), EMPTY_TEMPLATE),
   )
   .max(200)

@@ -51,6 +51,15 @@ describe('the pages for users', () => {
     });
   }
 
+  it('have no tags outside of code, because GitHub would hide them', () => {
+    for (const page of allPages().filter((name) => name !== 'README')) {
+      for (const { ending } of LANGUAGES) {
+        const prose = read(page + ending).replace(/```[\s\S]*?```|`[^`]*`|<!--[\s\S]*?-->/g, '');
+        expect(/<[^>]+>/.exec(prose)?.[0], page + ending).to.equal(undefined);
+      }
+    }
+  });
+
   it('lead Chinese readers to Chinese pages', () => {
     const strays = allPages().flatMap((page) => {
       const links = [...read(`${page}.zh-CN.md`).matchAll(/\]\(([\w./-]+?)\.md(?:#[^)]*)?\)/g)];

@@ -1,46 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { configJsonSchema, keysOf, type Setting } from '../../server/config/json-schema.ts';
+import { configJsonSchema } from '../../server/config/json-schema.ts';
 import { configSchema } from '../../server/config/schema.ts';
-import { readRows } from '../support/blocks.ts';
-import { describePage } from '../support/page.ts';
+import { describePage, root } from '../support/page.ts';
 
-/** Keys for editors, which the relay does not read. */
-const UNUSED = new Set(['$schema']);
-
-function* leaves(setting: Setting, path: string): Generator<[path: string, setting: Setting]> {
-  for (const [key, inner] of keysOf(setting)) {
-    const name = path === '' ? key : `${path}.${key}`;
-    if (UNUSED.has(name)) continue;
-    // A proxy may also be an object, but what people read of is the whole.
-    const isSection = inner.type === 'object' && inner.properties !== undefined;
-    if (!isSection) yield [name, inner];
-    if (isSection) yield* leaves(inner, name);
-    if (inner.items?.properties !== undefined) yield* leaves(inner.items, `${name}[]`);
-  }
+interface Reference {
+  configTables(schema: object, defaults: object, language: 'en' | 'zh', translated: Record<string, string>): string;
+  tablesOf(text: string): string | undefined;
+  texts(schema: object): [path: string, text: string | undefined][];
 }
 
-/** A list of a config; undefined when there is none at the path. */
-function valueAt(config: unknown, path: string): unknown {
-  const value = path.split('.').reduce<unknown>((section, key) => Object(section)[key], config);
-  return Array.isArray(value) ? value : undefined;
-}
+const { configTables, tablesOf, texts } = (await import(join(root, '.scripts/reference.mjs'))) as Reference;
+const chinese = JSON.parse(readFileSync(join(root, 'docs/reference-config.zh-CN.json'), 'utf8'));
 
 describePage('docs/reference-config', {}, (page) => {
-  for (const file of [page.english, page.chinese]) {
-    it(`lists every key of the config with its default in ${file}`, async () => {
-      const rows = await readRows(file);
-      const keys = [...leaves(configJsonSchema(), '')];
-      expect(keys.length).to.be.above(30);
-      for (const [path, setting] of keys) {
-        // The schema tells no default of a list whose elements it transforms.
-        const preset = 'default' in setting ? setting.default : valueAt(configSchema.parse({}), path);
-        expect(rows.get(path), path).to.equal(preset === undefined ? '–' : `\`${JSON.stringify(preset)}\``);
-      }
-      const sections = [...keysOf(configJsonSchema())].map(([key]) => key);
-      const named = [...rows.keys()].filter((key) =>
-        sections.some((section) => key.startsWith(`${section}.`) || key.startsWith(`${section}[`)),
-      );
-      expect(keys.map(([path]) => path)).to.include.members(named);
-    });
-  }
+  it('has what the schema says: write it again with node .scripts/reference.mjs after npm run build', () => {
+    for (const [file, language] of [
+      [page.english, 'en'],
+      [page.chinese, 'zh'],
+    ] as const) {
+      const made = configTables(configJsonSchema(), configSchema.parse({}), language, language === 'zh' ? chinese : {});
+      expect(tablesOf(readFileSync(file, 'utf8'))).to.equal(made);
+    }
+  });
+
+  it('has a text in both languages for every key, and none for others', () => {
+    const known = texts(configJsonSchema());
+    expect(known.length).to.be.above(100);
+    expect(known.filter(([, text]) => text === undefined)).to.deep.equal([]);
+    expect(Object.keys(chinese).sort()).to.deep.equal([...new Set(known.map(([path]) => path))].sort());
+  });
 });

@@ -17,7 +17,7 @@ export const redisConfig = z
       })
       .meta({
         description:
-          'Where Redis is: redis://, redis-sentinel:// or redis-cluster://, with rediss for TLS, or unix://.',
+          'Where Redis is. Forms: `redis://[user[:password]@]host[:port][/db]`, `redis-sentinel://[user[:password]@]host[:port],…/<master>[/db]`, `redis-cluster://host[:port],…`, each with `rediss` for TLS, and `unix:///path`.',
         writeOnly: true,
       }),
     sentinelUser: z.string().max(256).optional().describe('User name at the sentinels, if they have their own.'),
@@ -39,9 +39,9 @@ export const redisConfig = z
     durability: z
       .enum(['disk', 'second', 'replica', 'memory'])
       .default('second')
-      .describe('What Redis must promise before a message counts as stored.'),
-    replicas: whole('For durability "replica": how many replicas must have a message.', 1, 1, 16),
-    replicaTimeout: duration('For durability "replica": how long a sender waits for them.', 500, 10, 60_000),
+      .describe('What Redis must promise before a message counts as stored: `disk`, `second`, `replica` or `memory`.'),
+    replicas: whole('For `replica`: how many replicas must have a message.', 1, 1, 16),
+    replicaTimeout: duration('For `replica`: how long a sender waits for them.', 500, 10, 60_000),
     lease: duration('How long a node may be silent before it counts as dead.', 3000, 1000, 60_000),
     timeout: duration('How long a command may take before the connection is made again.', 1000, 50, 60_000),
     joinTimeout: duration(

@@ -30,8 +30,7 @@ export const gusherClusterConfig = z
       .enum(['2016', '1.13'])
       .default('2016')
       .describe(
-        'The version of gusher.cluster to imitate. "2016" is its first README: the hook of an app says who a socket is, and ' +
-          'data arrives as a string. "1.13": sockets log in with a JWT, and data that is JSON arrives as JSON.',
+        'Version of gusher.cluster. `2016` is its first README: the hook of an app says who a socket is, and data arrives as text. `1.13`: sockets log in with a JWT, and data that is JSON arrives as JSON.',
       ),
     apps: z
       .record(
@@ -39,31 +38,32 @@ export const gusherClusterConfig = z
         z.strictObject({ url: httpUrl('Hook that says who a socket is and which channels it may subscribe to.') }),
       )
       .default({})
-      .describe('Apps of level 2016 by their keys. Level 1.13 needs none: a valid JWT names its app.'),
+      .describe(
+        'Apps of level `2016` by their keys, each with the `url` of its hook. Level `1.13` needs none: a valid JWT names its app.',
+      ),
     appsInRedis: z
       .boolean()
       .default(false)
       .describe(
-        'Whether apps of level 2016 are also looked up in the Redis of the relay, as in the original: the hash of the key has ' +
-          'the hook in its field "url". Apps of the config win.',
+        'Whether apps of level `2016` are also looked up in Redis (`redis`), as in the original: the hash of the app key has the hook in its field `url`. Apps of the config win. An answer is kept for 2 s. The login of Redis needs `HGET` on these keys.',
       ),
-    redisPrefix: z.string().max(255).default('').describe('What stands before the key of an app in Redis.'),
+    redisPrefix: z.string().max(255).default('').describe('What stands before the app key in Redis.'),
     publicKey: z
       .string()
       .max(16_384)
       .refine(isRsaKey, `expected an RSA public key of at least ${MIN_MODULUS} bits in PEM`)
       .optional()
-      .describe('RSA key in PEM that checks JWTs; required at level 1.13.'),
+      .describe('RSA key in PEM that checks the JWTs of level `1.13`, where it is required.'),
     apiToken: secret(
-      'Token that calls of the API send as "Authorization: Bearer". Without it anyone may call, as in the original.',
+      'Token of its API, sent as `Authorization: Bearer`. Without it, anyone may push, as in the original.',
     ),
-    apiPrefix: prefix('Prefix of the API; the master of gusher.cluster has "/api".', '/api'),
-    socketPrefix: prefix('At level 1.13, sockets and the login are also below this prefix.', '/gcs'),
-    hookTimeout: duration('How long a hook may take to answer.', 30_000, 100),
-    maxWaitHook: whole('How many hooks may run at once. Further sockets wait in a queue.', 50, 1, 10_000),
-    maxPayload: whole('Longest frame from a socket.', 512, 64, 8192),
+    apiPrefix: prefix('Prefix of its API. The master of gusher.cluster has `/api`.', '/api'),
+    socketPrefix: prefix('A second prefix for sockets and for the login, at level 1.13.', '/gcs'),
+    hookTimeout: duration('How long a hook may take.', 30_000, 100),
+    maxWaitHook: whole('How many hooks may run at once. More sockets wait in a queue.', 50, 1, 10_000),
+    maxPayload: whole('Largest frame from a socket.', 512, 64, 8192),
     maxTokens: whole(
-      'How many logins are kept. Each is kept for 60 s, in which its sockets may connect. The oldest is dropped first.',
+      'How many logins are kept for the minute in which their sockets may connect. The oldest is dropped first.',
       10_000,
       1,
       1e6,
@@ -79,7 +79,7 @@ export const gusherClusterConfig = z
     }
   })
   .optional()
-  .describe('gusher.cluster: sockets with channels at /ws/<app>. Off without this section.');
+  .describe('gusher.cluster: sockets with channels at `/ws/<app>`. Off without this section.');
 
 /** The section when it is present. */
 export type GusherClusterConfig = NonNullable<z.output<typeof gusherClusterConfig>>;

@@ -7,4 +7,4 @@ export const senderHooksConfig = z
     enabled: z.boolean().default(true).describe('Whether webhooks of other programs are taken.'),
   })
   .prefault({})
-  .describe('Webhooks of monitors, forges and tools at /hook/<key> and /<name>.hook.');
+  .describe('Webhooks of monitors, forges and tools at `/hook/<key>` and `/<name>.hook`.');

@@ -11,7 +11,7 @@ const serviceAccount = z
   )
   .optional()
   .meta({
-    description: 'Key of a Google service account: the path of its file, or the content of that file.',
+    description: 'Key of the Google service account: a path, or the content as an object. Without it, FCM is off.',
     writeOnly: true,
     'x-path': true,
   });
@@ -19,12 +19,14 @@ const serviceAccount = z
 /** Schema of the `fcm` section. */
 export const fcmConfig = z
   .strictObject({
-    projectId: clientValue('Firebase project of the app; devices receive it.'),
-    applicationId: clientValue('Application ID of the app; devices receive it.'),
-    apiKey: clientValue('API key of the app; devices receive it.'),
-    proxy: proxy('Proxy to FCM: an http or https URL, or an empty string.'),
+    projectId: clientValue(
+      'Firebase project of the app, which gets it from the relay. If empty, the relay uses the project in the service account key.',
+    ),
+    applicationId: clientValue('Application ID of the app, which gets it from the relay.'),
+    apiKey: clientValue('API key of the app, which gets it from the relay.'),
+    proxy: proxy('Proxy to FCM.'),
     retryTimeout: duration(
-      'Wait in ms after each of the first three failed attempts; doubles afterwards.',
+      'Pause before a failed attempt is repeated, for the first three times. Then the pause doubles, up to ten minutes.',
       10_000,
       5000,
     ),

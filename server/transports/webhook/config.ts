@@ -25,30 +25,34 @@ const clientConfig = z
         // NFC.
         return value;
       })
-      .describe('Name of the device; unique among all devices.'),
+      .describe('Name of the device, unique among all devices.'),
     group: z
       .union([z.string(), z.array(z.string())], {
         error: 'expected a string, comma-separated for several, or an array of strings',
       })
       .default('')
       .transform((value, context) => check(context, () => readGroups(value)))
-      .describe('Groups of the device: a string, comma-separated for several, or an array of strings.'),
-    url: httpUrl('Where messages are sent.'),
+      .describe('Its groups: one, several separated by commas, or an array.'),
+    url: httpUrl('Address that messages go to.'),
     method: z
       .enum(['GET', 'POST'])
       .default('POST')
-      .describe('GET puts the message into the query, POST into a JSON body.'),
-    proxy: proxy('Proxy for this target only; if absent, that of the section is used.'),
-    secret: secret('Key of the X-Herald-Signature header (HMAC-SHA256); if absent, requests are not signed.'),
+      .describe('`GET` puts the message into the query, `POST` into a JSON body.'),
+    proxy: proxy('Proxy of this target. Without it, the one of the section.'),
+    secret: secret('Key of the header `X-Herald-Signature` (HMAC-SHA256). Without it, requests are not signed.'),
   })
   .describe('One HTTP target.');
 
 /** Schema of the `webhook` section. */
 export const webhookConfig = z
   .strictObject({
-    retryTimeout: duration('Wait in ms after each of the first three failed attempts; doubles afterwards.', 3000, 100),
-    timeout: duration('Longest time in ms that one attempt may take.', 10_000, 100),
-    proxy: proxy('Proxy for targets without one of their own: an http or https URL, or an empty string.'),
+    retryTimeout: duration(
+      'Pause before a failed attempt is repeated, for the first three times. Then the pause doubles, up to ten minutes.',
+      3000,
+      100,
+    ),
+    timeout: duration('How long one attempt may take.', 10_000, 100),
+    proxy: proxy('Proxy for all targets without one of their own, such as `http://user:password@proxy:3128`.'),
     clients: z
       .array(clientConfig)
       .max(10_000)
@@ -64,7 +68,7 @@ export const webhookConfig = z
           seen.add(name);
         }
       })
-      .describe('HTTP targets that receive messages as devices.'),
+      .describe('List of the targets.'),
   })
   .prefault({})
   .describe('Devices that are HTTP targets.');

@@ -8,32 +8,39 @@ const WEEK = 7 * 24 * 3_600_000;
 export const webpushConfig = z
   .strictObject({
     enabled: z.boolean().default(true).describe('Whether browsers can register for push.'),
-    serverKey: secret('From mpush 2.1; accepted and not used.'),
-    apiKey: secret('From mpush 2.2; accepted and not used.'),
+    serverKey: secret('A key of mpush 2.1. It is accepted and ignored.'),
+    apiKey: secret('A key of mpush 2.2. It is accepted and ignored.'),
     subject: z
       .string()
       .regex(/^(?:mailto:|https:\/\/)\S+$/, 'expected a mailto: or https: URL')
       .max(1024)
       .refine((text) => URL.canParse(text), 'expected a mailto: or https: URL')
       .default('mailto:herald@example.com')
-      .describe('Contact for push services that have a question about this relay: a mailto: or https: URL.'),
-    proxy: proxy('Proxy to the push services: an http or https URL, or an empty string.'),
+      .describe(
+        'Contact address for push services: a `mailto:` or `https:` URL with a public domain. With any other, Apple refuses every push.',
+      ),
+    proxy: proxy('Proxy to the push services.'),
     retryTimeout: duration(
-      'Wait in ms after each of the first three failed attempts; doubles afterwards.',
+      'Pause before a failed attempt is repeated, for the first three times. Then the pause doubles, up to ten minutes.',
       10_000,
       5000,
     ),
     grace: duration(
-      'How long in ms a connected device may take to acknowledge before the relay also sends a push.',
+      'How long a connected device has to acknowledge before it gets a push. FCM uses this value too.',
       1500,
       0,
     ),
-    ttl: duration('How long in ms a push service keeps a message for a device that is off.', WEEK, 0, 4 * WEEK),
+    ttl: duration(
+      'How long a push service keeps a message for a device that is off, at most until `storage.ttl` ends.',
+      WEEK,
+      0,
+      4 * WEEK,
+    ),
     urgency: z
       .enum(['very-low', 'low', 'normal', 'high'])
       .default('high')
       .describe(
-        'Urgency of messages without a priority. While a device saves power, push services hold back the less urgent ones.',
+        'Urgency of messages without `priority`: `very-low`, `low`, `normal`, `high`. While a device saves power, push services hold back the less urgent ones.',
       ),
     allowPrivateEndpoints: z
       .boolean()
