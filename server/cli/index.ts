@@ -130,6 +130,11 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     load: async () => (await import('./open.ts')).open,
   },
   {
+    name: 'update-check',
+    summary: 'say whether there is a newer version, and how to get it',
+    load: async () => (await import('./update-check.ts')).updateCheck,
+  },
+  {
     name: 'completion',
     summary: 'print a script that completes commands and options in a shell',
     load: async () => (await import('./completion.ts')).completion,

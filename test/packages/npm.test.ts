@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { greeted, type PackageMachine, packageMachine } from './support/package.ts';
 import { productionNames } from './support/registry.ts';
 
@@ -48,10 +49,10 @@ describe('the npm package', function () {
         (path) => `package/${path}`,
       ),
     );
-    const foreign = files.filter((path) => !/^package\/(?:dist\/(?:server|pwa)\/|docs\/|[\w.-]+$)/.test(path));
+    const foreign = files.filter((path) => !/^package\/(?:dist\/(?:docs|man|pwa|server)\/|docs\/|[\w.-]+$)/.test(path));
     expect(foreign).to.have.members(['package/deploy/herald.service', 'package/dist/config.schema.json']);
     expect(files.filter((path) => /\.(?:tsx?|map|cache)$/.test(path))).to.deep.equal([]);
-    expect((await stat(machine.tarball)).size).to.be.below(4 * MIB);
+    expect((await stat(machine.tarball)).size).to.be.below(8 * MIB);
   });
 
   it('installs at most 60 MB, and only packages that it needs when it runs', async () => {
@@ -115,5 +116,25 @@ describe('the npm package', function () {
     expect(performance.now() - started).to.be.below(10_000);
     expect(await readdir(cwd)).to.deep.equal(['data']);
     expect((await stat(join(cwd, 'data'))).mode & 0o777).to.equal(0o700);
+  });
+
+  it('says whether there is a newer version, and changes nothing', async () => {
+    const cwd = await machine.folder('update');
+    const check = (env = {}) => machine.start(herald, ['update-check'], { cwd, env }).ended;
+    const { stdout: version } = await run(['--version'], cwd);
+    const current = { code: 0, stdout: `${version.trim()} is the newest version\n`, stderr: '' };
+    expect(await check()).to.deep.equal(current);
+
+    const offline = await check({ npm_config_registry: `http://127.0.0.1:${await freePort()}/` });
+    expect(offline).to.include({ code: 1, stdout: '' });
+    expect(offline.stderr).to.match(
+      /npm's registry cannot be reached \(ECONNREFUSED\)\. This is .*; nothing has changed\n$/,
+    );
+
+    machine.registry.publish({ tarball: machine.tarball, version: '99.0.0' });
+    const newer = await check();
+    expect(newer).to.include({ code: 3, stderr: '' });
+    expect(newer.stdout).to.contain('99.0.0 is out').and.to.contain('\n  npm install -g herald-relay@latest\n');
+    expect((await run(['--version'], cwd)).stdout).to.equal(version);
   });
 });
