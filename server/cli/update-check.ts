@@ -23,7 +23,7 @@ export function updateCommand(folder: string, exists: (path: string) => boolean 
   if (folder.includes(`${sep}_npx${sep}`)) return `npx ${PACKAGE}@latest`;
   // npm may have installed it in a container, too.
   const isImage = !folder.includes(`${sep}node_modules${sep}`) && CONTAINER_MARKS.some(exists);
-  return isImage ? 'docker compose pull && docker compose up -d' : `npm install -g ${PACKAGE}@latest`;
+  return isImage ? 'git pull && docker compose up -d --build' : `npm install -g ${PACKAGE}@latest`;
 }
 
 /** Below 0 if the first version comes before the second, above 0 if after it. Of `1.0.0-rc.1`, only `1.0.0` counts. */

@@ -64,7 +64,7 @@ describe('updateCommand', () => {
     expect(updateCommand('/home/me/herald/', (path) => path === '/home/me/herald/.git')).to.equal(
       'git pull && npm start',
     );
-    expect(updateCommand('/app/', (path) => path === '/.dockerenv')).to.contain('docker compose pull');
+    expect(updateCommand('/app/', (path) => path === '/.dockerenv')).to.contain('docker compose up -d --build');
     expect(updateCommand('/home/me/.npm/_npx/1a2b/node_modules/herald-relay/', none)).to.equal(
       'npx herald-relay@latest',
     );
