@@ -141,6 +141,11 @@ function responsesOf(route: ApiRoute): Operation['responses'] {
   return Object.fromEntries([...answers].sort(([a], [b]) => Number(a) - Number(b)));
 }
 
+/** The part of the interface to which a route belongs. */
+function tagOf({ pattern }: Pick<ApiRoute, 'pattern'>): string {
+  return (pattern.split('/')[2] ?? '').replace(/\..*/, '');
+}
+
 function operationOf(route: ApiRoute): Operation {
   const { method, pattern, spec } = route;
   const parts = pattern.split('/').slice(2);
@@ -148,7 +153,7 @@ function operationOf(route: ApiRoute): Operation {
   const { callers } = spec;
   return {
     operationId: `${method.toLowerCase()}-${name}`,
-    tags: [parts[0] ?? ''],
+    tags: [tagOf(route)],
     summary: spec.summary,
     ...(callers === undefined ? {} : { description: `For: ${callers}.` }),
     security: callers === undefined ? [] : Object.keys(SECURITY).map((scheme) => ({ [scheme]: [] })),
@@ -165,7 +170,7 @@ export function openApiOf(routes: readonly ApiRoute[], version: string, url: str
     const path = route.pattern.replace(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
   }
-  const tags = new Set(routes.map(({ pattern }) => pattern.split('/')[2] ?? ''));
+  const tags = new Set(routes.map(tagOf).sort());
   return {
     openapi: '3.1.0',
     info: {

@@ -10,9 +10,9 @@ h2 { margin: 2.5rem 0 .5rem; font-size: 1.25rem }
 details { border-bottom: 1px solid #8884 }
 summary { padding: .6rem 0; cursor: pointer; overflow-wrap: anywhere }
 summary code { font-weight: 600 }
-summary span { display: block; opacity: .75; padding-left: 4.5rem }
+summary span { display: block; opacity: .75; padding-left: 5.25rem }
 .method { display: inline-block; min-width: 4rem; font: 600 .75rem/1.5 ui-monospace, monospace; color: light-dark(#2257d6, #8fb0ff) }
-.part { margin: 0 0 1.25rem 4.5rem; overflow-x: auto }
+.part { margin: 0 0 1.25rem 5.25rem; overflow-x: auto }
 .part p { margin: .5rem 0; white-space: normal }
 h3 { font-size: .875rem; margin: .75rem 0 .25rem; opacity: .75 }
 table { border-collapse: collapse; font-size: .875rem }
@@ -89,13 +89,22 @@ function operation(path: string, method: string, about: Operation): string {
   const sent = Object.entries(requestBody?.content ?? {}).map(([type, { schema }]) =>
     schema === undefined ? `<h3>Body</h3><p>${escapeHtml(type)}</p>` : `<h3>Body</h3>${objectTable(schema)}`,
   );
-  const answers = Object.entries(responses).map(([status, { description: what, content = {} }]) =>
-    row([code(status), Object.entries(content).map(bodyText).join('<br>'), escapeHtml(what)]),
-  );
+  const all = Object.entries(responses);
+  const isPlain = ([status, { content = {} }]: (typeof all)[number]) =>
+    Number(status) >= 400 && nameOf(content['application/json']?.schema ?? {}) === 'Refusal';
+  const answers = all
+    .filter((one) => !isPlain(one))
+    .map(([status, { description: what, content = {} }]) =>
+      row([code(status), Object.entries(content).map(bodyText).join('<br>'), escapeHtml(what)]),
+    );
+  const refusals = all
+    .filter(isPlain)
+    .map(([status, { description: what }]) => `${code(status)} ${escapeHtml(what.replace(/^Refused: |\.$/g, ''))}`);
   return `<details id="${escapeHtml(about.operationId)}">
 <summary><b class="method">${escapeHtml(method.toUpperCase())}</b> ${code(path)}<span>${escapeHtml(summary)}</span></summary>
 <div class="part"><p>${escapeHtml(description || 'For anybody.')}</p>
-${taken}${sent.join('')}<h3>Answers</h3><table>${answers.join('')}</table></div>
+${taken}${sent.join('')}<h3>Answers</h3><table>${answers.join('')}</table>
+<h3>Refusals</h3><p>${refusals.join(' · ')}</p></div>
 </details>`;
 }
 
