@@ -38,7 +38,7 @@ async function reach(client: Client, { url, proxy }: Service, signal: AbortSigna
   return problem(
     'push',
     `${url} cannot be reached: ${answer.fault}`,
-    'open the firewall for it, or set webpush.proxy or fcm.proxy; docs/troubleshooting.md names the services of each browser',
+    'open the firewall for it, or set webpush.proxy or fcm.proxy; docs/phone.md names the service of each browser',
   );
 }
 
