@@ -34,6 +34,8 @@ export const suites = {
       { command: 'debootstrap', package: 'debootstrap' },
       { command: 'systemd-nspawn', package: 'systemd-container' },
       { command: 'docker-compose', package: 'docker-compose' },
+      { command: 'certutil', package: 'libnss3-tools' },
+      ...alsoOfTests('chromium'),
     ],
     install: (root) => ({
       PACKAGES_DEBIAN: debianRoot(root, 'test/packages/debian.txt'),

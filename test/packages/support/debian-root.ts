@@ -44,9 +44,16 @@ export async function debianRoot(): Promise<string> {
   return root;
 }
 
+/** A program in the background, with what it has written so far. */
+export interface RunningProgram {
+  readonly written: { readonly text: string };
+}
+
 /** A container that runs systemd. It has the network of this machine. */
 export class Machine {
   readonly root: string;
+  /** More variables for its commands. */
+  readonly env: Record<string, string> = {};
   readonly #leader: string;
 
   constructor(root: string, leader: string) {
@@ -56,9 +63,31 @@ export class Machine {
 
   /** Runs a command as root inside, with an environment of its own. @throws Error with what it wrote, if it fails */
   run(command: string, ...args: string[]): Promise<Output> {
+    return run('nsenter', this.#inside(command, ...args), MAX_OUTPUT);
+  }
+
+  /** Starts a command that goes on in the background, as in a terminal of its own. It ends with the machine. */
+  start(command: string, ...args: string[]): RunningProgram {
+    const child = spawn('nsenter', this.#inside(command, ...args), { stdio: ['ignore', 'pipe', 'pipe'] });
+    const written = { text: '' };
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        written.text += text;
+      });
+    }
+    return { written };
+  }
+
+  #inside(command: string, ...args: string[]): string[] {
     const inside = ['-t', this.#leader, '-m', '-u', '-i', '-n', '-p', '-C', '--root', '--wd'];
     const env = ['env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin', 'HOME=/root', 'LANG=C.UTF-8'];
-    return run('nsenter', [...inside, ...env, command, ...args], MAX_OUTPUT);
+    return [
+      ...inside,
+      ...env,
+      ...Object.entries(this.env).map(([name, value]) => `${name}=${value}`),
+      command,
+      ...args,
+    ];
   }
 }
 
