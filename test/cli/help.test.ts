@@ -19,7 +19,7 @@ describe('herald help', () => {
 });
 
 describe('herald help --man', () => {
-  it('is a man page that mandoc and groff render without a warning', async () => {
+  it('is a man page that mandoc renders without a warning', async () => {
     const { stdout: page } = await cli(['help', '--man'], { env: { SOURCE_DATE_EPOCH: '1769850000' } });
     expect(page).to.contain('.TH HERALD 1 "2026-01-31"');
     const lint = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning'], { input: page, encoding: 'utf8' });

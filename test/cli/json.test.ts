@@ -100,8 +100,8 @@ const ROWS: readonly Row[] = [
   ],
   [['devices', 'remove', 'phone'], ['removed']],
 ];
-/** Commands that go on until a signal, see below, and one that needs root. */
-const OTHERS = ['serve', 'listen', 'service'];
+/** Commands that go on until a signal, see below; one that needs root, and one that asks a registry. */
+const OTHERS = ['serve', 'listen', 'service', 'update-check'];
 
 /** The objects of an output, one per line; a config is one object over several lines. */
 function objectsOf(text: string): object[] {

@@ -11,4 +11,14 @@ describePage('docs/cli', {}, (page) => {
       expect(commands.map(({ name }) => name).filter((name) => !isListed(name))).to.deep.equal([]);
     }
   });
+
+  it('tells what --json prints for every command', async () => {
+    for (const file of [page.english, page.chinese]) {
+      const [, section = ''] = (await readFile(file, 'utf8')).split('\n## JSON\n');
+      const rows = [...section.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(
+        ([, names = '']) => names.match(/[a-z\d-]+/g) ?? [],
+      );
+      expect(rows).to.have.members(commands.map(({ name }) => name));
+    }
+  });
 });
