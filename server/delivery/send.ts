@@ -1,4 +1,5 @@
 // Sending: a draft becomes a durable message for all its recipients, and the sender gets a reply.
+import type { Message } from '../../shared/message.ts';
 import { isSettled, type Status } from '../../shared/status.ts';
 import { BoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
@@ -16,6 +17,8 @@ import type { UnknownTargets } from './unknown-targets.ts';
 export interface Reply {
   readonly mid: string;
   readonly statuses: Statuses;
+  /** The message as it was accepted. Absent where it was accepted before. */
+  readonly message?: Message;
   /** Advice for a send whose target reaches no device. */
   readonly hint?: string;
 }
@@ -158,12 +161,13 @@ export function createSend({ devices, log, mail, outboxes, replies, clock, logge
         await devices.catchUp();
         continue;
       }
-      const { mid } = accepted.message;
+      const { message } = accepted;
+      const { mid } = message;
       stored?.(mid);
       if (accepted.isRepeat === true) return { mid, statuses: await repeated(mid, lookup) };
       logger.debug({ mid, target: draft.target, devices: recipients.length }, 'message accepted');
       const hint = isKnown ? {} : { hint: unknown(draft.sendType, draft.target) };
-      return { mid, statuses: await deliver(accepted, lookup, wait), ...hint };
+      return { mid, message, statuses: await deliver(accepted, lookup, wait), ...hint };
     }
     throw new RelayError('unavailable', 'the devices are changing too fast; try again', { retryAfter: 1 });
   };

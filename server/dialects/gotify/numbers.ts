@@ -2,8 +2,8 @@
 //
 // Ids rise in the order of mids for every client. So no message gets one before all earlier messages of all clients have
 // theirs: whoever needs an id first reads what the clients got since the last one. The document `head` says up to which mid that
-// is done, and the nodes change it in turn. It names the mids of the last step, so that any node can complete one that was
-// interrupted.
+// is done, and the nodes change it in turn. It names the mids with the last ids. When there are many, they become a block of
+// their own, so that one small document is written for all messages that come at once.
 import type { Keys } from '../../access/keys.ts';
 import { BoundedMap } from '../../base/bounded-map.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -40,13 +40,21 @@ type Head = Readonly<{
   mid: string;
   /** The greatest id. */
   number: number;
-  /** The mids that got the last ids, ascending. */
+  /** The mids that have the last ids, in the order of these. */
   latest: readonly string[];
 }>;
 
+/** Mids with ids that follow each other. The id of the document is the first of them. */
+type Block = Readonly<{ mids: readonly string[] }>;
+
 const NONE: Head = { mid: '0', number: 0, latest: [] };
 const HEAD = 'head';
-const ALL = 'all';
+/** Blocks by their last id. */
+const BY_NUMBER = 'number';
+/** Blocks by the mid up to which everything had an id. */
+const BY_MID = 'mid';
+/** How many mids the head has before they become a block. */
+const BLOCK = 100;
 /** How many messages get their ids in one step. */
 const STEP = 500;
 const MAX_BYTES = 4 * 2 ** 20;
@@ -68,33 +76,70 @@ export function createNumbers(
   historyTtl: number,
 ): Numbers {
   const heads = documents.collection<Head>('gotify-head');
-  const numbers = documents.collection<{ readonly number: number }>('gotify-ids');
+  const blocks = documents.collection<Block>('gotify-id-blocks');
+  /** The ids of messages that were asked for when later ones had theirs: they are in no order of mids. */
+  const late = documents.collection<{ readonly number: number }>('gotify-late-ids');
   const known = new BoundedMap<string, number>(clock, CACHE);
   const mutex = createKeyedMutex();
-  /** The version of the head whose latest ids are all stored. */
-  let completed = 0;
   let asked = new Set<string>();
   let next: Promise<void> | undefined;
 
-  async function find(mids: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const found = await Promise.all(
-      mids.map(async (mid) => {
-        const number = known.get(mid) ?? (await numbers.get(mid))?.value.number;
-        if (number !== undefined) known.set(mid, number);
-        return [mid, number] as const;
-      }),
-    );
-    return new Map(found.flatMap(([mid, number]) => (number === undefined ? [] : [[mid, number] as const])));
+  const readHead = async () => (await heads.get(HEAD)) ?? { value: NONE, version: 0 };
+  const expiry = () => clock.now() + historyTtl + DAY;
+  /** The first id of the mids in the head. */
+  const openFrom = ({ number, latest }: Head) => number - latest.length + 1;
+
+  function note(mids: readonly string[], first: number): void {
+    for (const [index, mid] of mids.entries()) known.set(mid, first + index);
   }
 
-  async function complete({ number, latest }: Head, version: number): Promise<void> {
-    const expiresAt = clock.now() + historyTtl + DAY;
-    const stored = latest.map((mid, index) => {
-      const own = number - latest.length + 1 + index;
-      return numbers.put(mid, { number: own }, { lists: { [ALL]: own }, expiresAt });
-    });
-    await Promise.all(stored);
-    completed = version;
+  /** The id of one message that is not in the head. */
+  async function findOne(mid: string, head: Head): Promise<number | undefined> {
+    if (Number(mid) > Number(head.mid)) return undefined;
+    const [block] = (await blocks.list(BY_MID, { from: Number(mid), limit: 1 })).documents;
+    const index = block?.value.mids.indexOf(mid) ?? -1;
+    if (block === undefined || index < 0) return (await late.get(mid))?.value.number;
+    note(block.value.mids, Number(block.id));
+    return Number(block.id) + index;
+  }
+
+  async function find(mids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const found = new Map<string, number>();
+    let head: Head | undefined;
+    for (const mid of mids) {
+      let number = known.get(mid);
+      if (number === undefined) {
+        if (head === undefined) {
+          head = (await readHead()).value;
+          note(head.latest, openFrom(head));
+        }
+        number = known.get(mid) ?? (await findOne(mid, head));
+      }
+      if (number === undefined) continue;
+      known.set(mid, number);
+      found.set(mid, number);
+    }
+    return found;
+  }
+
+  async function midOf(id: number): Promise<string | undefined> {
+    const { value: head } = await readHead();
+    const open = openFrom(head);
+    if (id >= open) return head.latest[id - open];
+    const [block] = (await blocks.list(BY_NUMBER, { from: id, limit: 1 })).documents;
+    return block?.value.mids[id - Number(block.id)];
+  }
+
+  /** The mids of the head become a block. Another node may know an earlier head, with fewer of the same, or a later one. */
+  async function close({ mid, number, latest }: Head): Promise<void> {
+    const id = String(number - latest.length + 1);
+    const lists = { [BY_NUMBER]: number, [BY_MID]: Number(mid) };
+    for (let isStored = false; !isStored; ) {
+      const { value, version } = (await blocks.get(id)) ?? { value: { mids: [] }, version: 0 };
+      if (value.mids.length >= latest.length) return;
+      const result = await blocks.put(id, { mids: latest }, { lists, expiresAt: expiry(), seen: version });
+      isStored = result !== 'conflict';
+    }
   }
 
   /** What the clients got after a mid, ascending, and up to which mid that is all. */
@@ -113,22 +158,25 @@ export function createNumbers(
 
   /** One step. Resolves to whether everything up to now has its id. */
   async function step(wanted: readonly string[]): Promise<boolean> {
-    const stored = await heads.get(HEAD);
-    const { value: head, version } = stored ?? { value: NONE, version: 0 };
-    if (version !== completed) await complete(head, version);
+    const { value: head, version } = await readHead();
     const last = await log.lastMid();
     const { mids, upTo } = await receivedAfter(head.mid, last);
     const isLast = upTo >= Number(last);
-    const others = wanted.filter((mid) => isLast || Number(mid) <= upTo);
-    const has = await find(others);
-    const latest = [...new Set([...mids, ...others.filter((mid) => !has.has(mid))])].sort(ascending);
-    if (latest.length === 0 && isLast) return true;
-    const number = head.number + latest.length;
+    const isLate = (mid: string) => Number(mid) <= Number(head.mid);
+    const has = await find(wanted.filter(isLate));
+    const others = wanted.filter((mid) => !has.has(mid) && (isLast || Number(mid) <= upTo));
+    const fresh = [...new Set([...mids, ...others])].sort(ascending);
+    if (fresh.length === 0 && isLast) return true;
+    const number = head.number + fresh.length;
     if (number > MAX_ID) throw new RelayError('unavailable', 'there are no more ids for messages of Gotify');
+    const isFull = head.latest.length > 0 && head.latest.length + fresh.length > BLOCK;
+    if (isFull) await close(head);
+    const latest = isFull ? fresh : [...head.latest, ...fresh];
     const changed: Head = { mid: String(Math.max(upTo, Number(head.mid))), number, latest };
-    const result = await heads.put(HEAD, changed, { seen: version });
-    if (result === 'conflict') return false;
-    await complete(changed, result);
+    if ((await heads.put(HEAD, changed, { seen: version })) === 'conflict') return false;
+    note(fresh, head.number + 1);
+    const own = fresh.flatMap((mid, index) => (isLate(mid) ? [{ mid, number: head.number + 1 + index }] : []));
+    await Promise.all(own.map(({ mid, number: id }) => late.put(mid, { number: id }, { expiresAt: expiry() })));
     return isLast;
   }
 
@@ -149,13 +197,10 @@ export function createNumbers(
       return next;
     },
     of: find,
-    async midOf(id) {
-      const { documents: found } = await numbers.list(ALL, { from: id, upTo: id, limit: 1 });
-      return found[0]?.id;
-    },
+    midOf,
     async midBelow(id) {
-      const { documents: found } = await numbers.list(ALL, { upTo: id - 1, limit: 1, descending: true });
-      return found[0]?.id;
+      const { value: head } = await readHead();
+      return midOf(Math.min(id - 1, head.number));
     },
   };
 }

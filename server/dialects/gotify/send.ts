@@ -1,4 +1,5 @@
 // Sending: reads a message in each of its forms, sends it, and answers with it.
+import type { Message } from '../../../shared/message.ts';
 import { isObject, type JsonObject, ownValue } from '../../../shared/object.ts';
 import { statusName } from '../../../shared/status.ts';
 import type { Key } from '../../access/keys.ts';
@@ -103,6 +104,14 @@ export function createSending(
     return publish(named, wait, idempotency === undefined ? undefined : { idempotency }, senderOf(principal));
   }
 
+  /** The message as it is stored: a recipient with a full queue has none. */
+  async function storedOf({ mid, message, statuses }: Published): Promise<Message> {
+    const isKept = message !== undefined && [...statuses.values()].some((status) => status !== 'failed');
+    const stored = isKept ? message : (await log.find(mid))?.message;
+    if (stored === undefined) throw new RelayError('unavailable', 'the message is not stored: the queue is full');
+    return stored;
+  }
+
   function requireSomebody({ statuses }: Published, { sendType, name }: Target): void {
     if (sendType === 'group' && statuses.size === 0) {
       throw new RelayError('not_found', `nobody is in the group ${name}`);
@@ -125,10 +134,9 @@ export function createSending(
     const published = await send(caller.principal, draft, request, key.name, wait ?? 0);
     requireSomebody(published, target);
     const { mid, statuses } = published;
+    const message = await storedOf(published);
     await numbers.give([mid]);
-    const [id, found] = await Promise.all([numbers.of([mid]), log.find(mid)]);
-    if (found === undefined) throw new RelayError('unavailable', 'the message is no longer stored');
-    const told = toGotify(found.message, id.get(mid) ?? 0, application);
+    const told = toGotify(message, (await numbers.of([mid])).get(mid) ?? 0, application);
     const status = Object.fromEntries([...statuses].map(([name, one]) => [name, statusName(one, statusNames)]));
     return gotifyJson(wait === undefined ? told : { ...told, status });
   };

@@ -82,24 +82,49 @@ describe('gotify: ids of messages', () => {
     expect(mids.map((mid) => one?.get(mid))).to.deep.equal(mids.map((_, index) => index + 1));
   });
 
-  it('are completed by whoever comes next, if a node was killed between two writes', async () => {
-    const log = histories({ phone: [3, 4] });
+  it('are those of whoever comes next, if a node was killed before all had theirs', async () => {
+    const log = histories({ phone: Array.from({ length: 90 }, (_, index) => index + 1) });
     const memory = memoryDocuments(() => 0);
-    let isBroken = true;
+    let isBroken = false;
     const broken: Documents['collection'] = (name) => {
       const collection = memory.collection(name);
       const put: typeof collection.put = (id, ...rest) =>
-        name === 'gotify-ids' && isBroken ? Promise.reject(new Error('killed')) : collection.put(id, ...rest);
+        name === 'gotify-head' && isBroken ? Promise.reject(new Error('killed')) : collection.put(id, ...rest);
       // biome-ignore lint/suspicious/noExplicitAny: each collection has a type of its own
       return { ...collection, put } as any;
     };
     const { node } = nodes(log, ['phone'], { ...memory, collection: broken });
-    expect((await rejection(node().give(['4']))).message).to.equal('killed');
+    await node().give([]);
+    log.devices['phone']?.push(...Array.from({ length: 20 }, (_, index) => index + 91));
+    // The block of the first ones is written, and the head is not.
+    isBroken = true;
+    expect((await rejection(node().give(['110']))).message).to.equal('killed');
     isBroken = false;
-    log.devices['phone']?.push(5);
     const next = node();
-    await next.give(['5']);
-    expect(entries(await next.of(['3', '4', '5']))).to.deep.equal({ 3: 1, 4: 2, 5: 3 });
+    await next.give(['110']);
+    const mids = (log.devices['phone'] ?? []).map(String);
+    const ids = await node().of(mids);
+    expect(mids.map((mid) => ids.get(mid))).to.deep.equal(mids.map(Number));
+    expect(await Promise.all([1, 90, 91, 110].map((id) => next.midOf(id)))).to.deep.equal(['1', '90', '91', '110']);
+    expect(await next.midBelow(91)).to.equal('90');
+  });
+
+  it('are kept where a sender asks for that of a message when later ones have theirs', async () => {
+    const log = histories({ phone: [5, 9], other: [4, 8] });
+    const { node } = nodes(log, ['phone']);
+    const numbers = node();
+    await numbers.give([]);
+    await numbers.give(['8']);
+    await numbers.give(['4']);
+    for (let count = 0; count < 150; count += 1) {
+      log.devices['phone']?.push(10 + count);
+      await numbers.give([]);
+    }
+    const another = node();
+    expect(entries(await another.of(['4', '5', '6', '8', '9']))).to.deep.equal({ 4: 4, 5: 1, 8: 3, 9: 2 });
+    await another.give(['4', '8']);
+    expect(entries(await another.of(['4', '8']))).to.deep.equal({ 4: 4, 8: 3 });
+    expect([await another.midOf(3), await another.midOf(4)]).to.deep.equal(['8', '4']);
   });
 
   it('go on after a failure', async () => {
