@@ -2,6 +2,7 @@
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
+import { rememberLast } from '../base/remember-last.ts';
 import type { ChannelEvent } from '../channel/connection.ts';
 import type { Socket } from '../dialects/dialect.ts';
 import type { Flushable, Flusher } from './flusher.ts';
@@ -46,6 +47,8 @@ export interface ConnectionOwner {
 const UNNOTICED = 65_536;
 /** Payload that marks a ping of `caughtUp`, and its pong. */
 const PROBE = 'read';
+/** Many sockets are sent the same text in a row. */
+const frameOf = rememberLast(textFrame);
 /** Shared by all connections that wait for no pong. */
 const NO_PROBES: Probe[] = [];
 
@@ -102,7 +105,7 @@ export class SocketConnection implements Socket, Flushable {
   }
 
   send(text: string): void {
-    this.#write(textFrame(text));
+    this.#write(frameOf(text));
   }
 
   ping(payload?: string): void {

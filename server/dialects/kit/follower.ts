@@ -2,6 +2,7 @@
 import type { Message } from '../../../shared/message.ts';
 import type { Clock } from '../../base/clock.ts';
 import { RelayError } from '../../base/errors.ts';
+import { rememberLast } from '../../base/remember-last.ts';
 import { sizeOf } from '../../delivery/message.ts';
 import type { ReadBounds } from '../../delivery/ports.ts';
 import type { LiveEvent } from '../../messages/live-events.ts';
@@ -46,9 +47,15 @@ const PAGE: ReadBounds = { limit: 200, maxBytes: 262_144, atLeastOne: true };
 /** Wait in ms before the log is read again after it could not be. */
 const PAUSE = 1000;
 
+/** Many followers are told the same message in a row. */
+const numberOf = rememberLast((mid: string) => Number(mid));
+
 /** Add it to the listeners, then start it. */
 export class Follower implements Listener {
   readonly #options: FollowerOptions;
+  /** Of the options, and at hand, because a message may go to thousands of followers. */
+  readonly #sink: FollowerSink;
+  readonly #from: number;
   /** The greatest mid that was told or passed over. */
   #last: number;
   /** What comes while the log is read. Undefined while nothing is missing. */
@@ -63,6 +70,8 @@ export class Follower implements Listener {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#sink = options.sink;
+    this.#from = options.from ?? 0;
     this.#last = Number(options.since);
   }
 
@@ -88,7 +97,7 @@ export class Follower implements Listener {
   }
 
   event(event: LiveEvent): void {
-    if (this.#waiting === undefined) this.#options.sink.event(event);
+    if (this.#waiting === undefined) this.#sink.event(event);
     else this.#waiting.push(event);
   }
 
@@ -100,16 +109,17 @@ export class Follower implements Listener {
   }
 
   #tell(message: Message): void {
-    const mid = Number(message.mid);
+    const mid = numberOf(message.mid);
     if (mid <= this.#last) return;
     this.#last = mid;
-    if (message.createdAt >= (this.#options.from ?? 0)) this.#options.sink.message(message);
+    if (message.createdAt >= this.#from) this.#sink.message(message);
   }
 
   async #catchUp(): Promise<void> {
     if (this.#isReading) return;
     this.#isReading = true;
-    const { sink, clock } = this.#options;
+    const { clock } = this.#options;
+    const sink = this.#sink;
     try {
       while (sink.isOpen && this.#isBehind) {
         await this.#doubt;
@@ -126,7 +136,8 @@ export class Follower implements Listener {
 
   /** Reads the log to its end, and tells what came meanwhile. @returns false if the log cannot be read now */
   async #readOn(): Promise<boolean> {
-    const { sink, read } = this.#options;
+    const { read } = this.#options;
+    const sink = this.#sink;
     for (let more = true; more && sink.isOpen; ) {
       let page: TargetPage;
       try {
@@ -159,7 +170,7 @@ export class Follower implements Listener {
     this.#waiting = undefined;
     this.#waitingBytes = 0;
     for (const one of waiting.filter(isMessage)) this.#tell(one);
-    for (const one of waiting) if (!isMessage(one)) this.#options.sink.event(one);
+    for (const one of waiting) if (!isMessage(one)) this.#sink.event(one);
   }
 }
 

@@ -29,6 +29,8 @@ export interface Asked {
 
 const DEFAULT_PRIORITY = 3;
 
+const everything: Filter = () => true;
+
 /** @throws NtfyError 40007 */
 function readFilter(request: ParameterSource): Filter {
   const [id, message, title] = [
@@ -38,6 +40,8 @@ function readFilter(request: ParameterSource): Filter {
   ];
   const priorities = readTagText(readParameter(request, 'filterPriority')).map(readPriorityText);
   const tags = readTagText(readParameter(request, 'filterTags'));
+  const asked = [id, message, title].some((text) => text !== '') || priorities.length > 0 || tags.length > 0;
+  if (!asked) return everything;
   return (event) => {
     if (id !== '' && event.id !== id) return false;
     if (message !== '' && event.message !== message) return false;

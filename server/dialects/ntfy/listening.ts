@@ -4,6 +4,7 @@ import type { ScheduledMessage } from '../../../shared/api.ts';
 import { readContent } from '../../../shared/content.ts';
 import type { Message } from '../../../shared/message.ts';
 import type { Principal } from '../../access/principal.ts';
+import { rememberLast } from '../../base/remember-last.ts';
 import { entryMessage } from '../../delivery/message.ts';
 import type { LiveEvent } from '../../messages/live-events.ts';
 import { Follower } from '../kit/follower.ts';
@@ -70,8 +71,11 @@ export function createTells(ports: NtfyPorts, config: NtfySections): Tells {
     return { id: randomId(), ...sequence, time: seconds(), event: name, topic, ...rest };
   }
 
+  /** Many listeners are told the same message, one after the other. */
+  const eventOf = rememberLast((message: Message) => toNtfy(message, historyTtl));
+
   function tell(message: Message, { asked }: Listening, outlet: Outlet): void {
-    const told = toNtfy(message, historyTtl);
+    const told = eventOf(message);
     if (asked.filter(told)) outlet.write(told);
   }
 

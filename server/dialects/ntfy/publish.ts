@@ -75,12 +75,13 @@ export function createPublishing(ports: NtfyPorts, config: NtfySections, publish
     const isPlain = timing === undefined && idempotency === undefined && emergency === undefined;
     const options = isPlain ? undefined : { timing, idempotency, emergency };
     try {
-      const { mid, scheduled, isRepeat = false } = await ports.publish(admitted, 0, options, senderOf(caller));
+      const published = await ports.publish(admitted, 0, options, senderOf(caller));
+      const { mid, scheduled, message, isRepeat = false } = published;
       // A request that may be repeated is answered with the message that is stored. That of an emergency has another id.
       const isOther = idempotency !== undefined || emergency !== undefined;
       const stored = isOther && mid !== '' ? await ports.log.find(mid) : undefined;
-      const id = scheduled?.id ?? stored?.message.id ?? messageIds.idOf(mid);
-      const at = scheduled?.dueAt ?? stored?.message.createdAt;
+      const id = scheduled?.id ?? stored?.message.id ?? message?.id ?? messageIds.idOf(mid);
+      const at = scheduled?.dueAt ?? stored?.message.createdAt ?? message?.createdAt;
       return { id, at, isRepeat, content: stored?.message.content ?? admitted.content };
     } catch (cause) {
       // The relay keeps messages for as many names as it may.

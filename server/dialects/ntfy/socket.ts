@@ -1,7 +1,15 @@
 // Sockets: one text frame for each event. They end without a Close frame: ntfy's programs come back only then.
+import { rememberLast } from '../../base/remember-last.ts';
 import type { Session, Socket } from '../dialect.ts';
 import type { Listening, Outlet, Tells } from './listening.ts';
 import type { NtfyMessage } from './message.ts';
+
+/** The text of an event. Over sockets ntfy always names the sequence of a message. */
+const textOf = rememberLast((event: NtfyMessage) => {
+  if (!event.event.startsWith('message')) return JSON.stringify(event);
+  const { id, sequence_id = id, ...rest } = event;
+  return JSON.stringify({ id, sequence_id, ...rest });
+});
 
 class SocketOutlet implements Outlet {
   readonly #socket: Socket;
@@ -12,11 +20,7 @@ class SocketOutlet implements Outlet {
   }
 
   write(event: NtfyMessage): void {
-    if (!this.isOpen) return;
-    const { id, sequence_id = id, ...rest } = event;
-    // Over sockets ntfy always names the sequence of a message.
-    const isMessage = event.event.startsWith('message');
-    this.#socket.send(JSON.stringify(isMessage ? { id, sequence_id, ...rest } : event));
+    if (this.isOpen) this.#socket.send(textOf(event));
   }
 
   drained(): Promise<void> | undefined {

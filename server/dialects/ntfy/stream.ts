@@ -1,6 +1,6 @@
 // Streams over HTTP: lines of JSON, server-sent events, or the bare texts.
-
 import { RelayError } from '../../base/errors.ts';
+import { rememberLast } from '../../base/remember-last.ts';
 import type { Answer, HttpRequest } from '../kit/http-message.ts';
 import type { LiveStream } from '../kit/stream.ts';
 import { NtfyError } from './errors.ts';
@@ -21,11 +21,14 @@ const NAMED: ReadonlySet<string> = new Set(['open', 'keepalive', 'poll_request']
 const FORMS: Readonly<Record<string, Form>> = {
   json: {
     contentType: 'application/x-ndjson; charset=utf-8',
-    write: (event) => `${JSON.stringify(event)}\n`,
+    write: rememberLast((event: NtfyMessage) => `${JSON.stringify(event)}\n`),
   },
   sse: {
     contentType: 'text/event-stream; charset=utf-8',
-    write: (event) => `${NAMED.has(event.event) ? `event: ${event.event}\n` : ''}data: ${JSON.stringify(event)}\n\n`,
+    write: rememberLast(
+      (event: NtfyMessage) =>
+        `${NAMED.has(event.event) ? `event: ${event.event}\n` : ''}data: ${JSON.stringify(event)}\n\n`,
+    ),
   },
   raw: {
     contentType: 'text/plain; charset=utf-8',
