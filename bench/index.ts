@@ -16,6 +16,7 @@ import { fold } from './fold.ts';
 import { group } from './group.ts';
 import { gusher } from './gusher.ts';
 import { idle } from './idle.ts';
+import { listeners } from './listeners.ts';
 import { log } from './log.ts';
 import { memory } from './memory.ts';
 import { type Request, readRequest, usage } from './options.ts';
@@ -48,6 +49,7 @@ const benchmarks: readonly Benchmark[] = [
   connect,
   gusher,
   senders,
+  listeners,
   cluster,
   takeover,
   streams,

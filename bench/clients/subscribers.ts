@@ -5,7 +5,8 @@ import { answerCalls } from '../support/calls.ts';
 import { median } from '../support/stats.ts';
 import { within } from '../support/within.ts';
 import { mqtt } from './wires/mqtt.ts';
-import { nchan, raw } from './wires/plain.ts';
+import { ntfyJson, ntfyWs } from './wires/ntfy.ts';
+import { nchan, raw, rawLines } from './wires/plain.ts';
 import { pusher } from './wires/pusher.ts';
 import type { Publisher, Wires } from './wires/wire.ts';
 
@@ -36,7 +37,17 @@ export interface TriggerCall {
   readonly ms: number;
 }
 
-const WIRES: Wires = { pusher, raw, nchan, mqtt };
+const WIRES: Wires = {
+  pusher,
+  raw,
+  'raw-lines': rawLines,
+  nchan,
+  mqtt,
+  'ntfy-ws': ntfyWs,
+  'ntfy-json': ntfyJson,
+};
+/** A short frame has a header of two bytes. */
+const frameSize = (bytes: number) => bytes + (bytes < 126 ? 2 : 4);
 /** Handshakes under way at once. For mosquitto, all of them take 0.3 s together; sockudo drops some of 250. */
 const CONNECTING = 100;
 /** How long in ms the answer to a round and the events of all subscribers may take. */
@@ -75,7 +86,7 @@ answerCalls({
   /** Counts deliveries. @throws Error if a subscriber does not get exactly the events in time */
   async publish({ size, bytes, events, ms }: PublishCall) {
     publisher ??= await wire.publisher(port);
-    const expected = size * events * (bytes + (bytes < 126 ? 2 : 4));
+    const expected = size * events * (wire.size ?? frameSize)(bytes);
     const started = performance.now();
     let count = 0;
     const times: number[] = [];

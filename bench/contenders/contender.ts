@@ -1,7 +1,7 @@
 // The systems that a benchmark compares: the relay, floors, and what a user would pick instead. This file: the types.
 
 /** How clients subscribe to channels of a system and publish to them; see clients/wires. */
-export type ChannelWire = 'pusher' | 'raw' | 'nchan' | 'mqtt';
+export type ChannelWire = 'pusher' | 'raw' | 'raw-lines' | 'nchan' | 'mqtt' | 'ntfy-ws' | 'ntfy-json';
 
 /** Config and place of a system that starts. */
 export interface StartOptions {

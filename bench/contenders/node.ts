@@ -34,6 +34,9 @@ export const bare = floor('bare http + ws', 'bare', { sends: true });
 /** node:http, and sockets without any library. */
 export const raw = floor('raw sockets', 'raw', { sends: false, channels: 'raw' });
 
+/** The same, with answers that go on. */
+export const rawLines: Contender = { ...raw, name: 'raw answers', channels: 'raw-lines' };
+
 /** A koa route and ws on one port. */
 export const koa = floor('koa + ws', 'koa', { sends: false });
 

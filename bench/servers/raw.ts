@@ -1,6 +1,7 @@
-// The floor of a trigger and of a fan-out: node:http, and sockets that get the bytes that a relay would write to them.
+// The floor of a trigger and of a fan-out: node:http, and sockets or answers that get the bytes that a relay would write to
+// them.
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { textFrame } from '../../server/socket/frame.ts';
 import { serve } from '../support/serve.ts';
@@ -11,9 +12,13 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** The sockets of each path. */
 const channels = new Map<string, Duplex[]>();
 
+/** The answers of each path that go on. */
+const streams = new Map<string, ServerResponse[]>();
+
 /** Writes a frame to all sockets of a channel, all in one turn of the event loop. */
 function publish(channel: string, data: string, events: number): void {
   const frame = textFrame(data);
+  for (const response of streams.get(channel) ?? []) response.write(data);
   for (const socket of channels.get(channel) ?? []) {
     if (events > 1) socket.cork();
     for (let event = 0; event < events; event += 1) socket.write(frame);
@@ -21,7 +26,18 @@ function publish(channel: string, data: string, events: number): void {
   }
 }
 
+function keepOpen(channel: string, response: ServerResponse): void {
+  const open = streams.get(channel);
+  if (open === undefined) streams.set(channel, [response]);
+  else open.push(response);
+  response.flushHeaders();
+}
+
 const server = createServer((request, response) => {
+  if (request.method === 'GET' && request.url !== '/') {
+    keepOpen(request.url ?? '', response);
+    return;
+  }
   let data = '';
   request.setEncoding('utf8');
   request.on('data', (chunk) => {

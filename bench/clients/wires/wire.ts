@@ -7,6 +7,8 @@ export interface Wire {
   /** Opens a socket that has joined a channel. Everything that it reads from then on are events. */
   join(port: number, channel: string): Promise<Socket>;
   publisher(port: number): Promise<Publisher>;
+  /** How many bytes arrive for an event of so many; by default those of a WebSocket frame. */
+  size?(bytes: number): number;
 }
 
 /** A connection that publishes, one request after the other. */
