@@ -1,7 +1,7 @@
 // Clears the messages of a key: they count as read everywhere, and their notifications go away. Or deletes them.
 import type { Cleared, KeyEvent } from '../../shared/api.ts';
 import { plainContent } from '../../shared/content.ts';
-import type { MessageNotice } from '../../shared/message.ts';
+import type { Message, MessageNotice } from '../../shared/message.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Deletion } from '../delivery/deletion.ts';
 import type { Draft } from '../delivery/message.ts';
@@ -15,8 +15,8 @@ import type { Timed } from './timed.ts';
 /** What was cleared, and what those are told who read the target later. */
 export interface ClearResult {
   readonly cleared: Cleared;
-  /** The mid of that notice. Undefined if there is none, because the relay keeps messages for as many names as it may. */
-  readonly notice: string | undefined;
+  /** That notice. Undefined if there is none, because the relay keeps messages for as many names as it may. */
+  readonly notice: Message | undefined;
 }
 
 /**
@@ -65,11 +65,11 @@ export function createClear(ports: ClearPorts): Clear {
   }
 
   /** Stores what happened, for those who read the target later. */
-  async function note(target: string, notice: MessageNotice): Promise<string | undefined> {
+  async function note(target: string, notice: MessageNotice): Promise<Message | undefined> {
     const from = { method: 'http', name: '' } as const;
     const draft: Draft = { sendType: 'personal', target, from, content: plainContent(''), feed: true, notice };
     try {
-      return (await send(draft, 0)).mid;
+      return (await send(draft, 0)).message;
     } catch (error) {
       if (error instanceof RelayError && error.code === 'too_many') return undefined;
       throw error;

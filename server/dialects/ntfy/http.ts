@@ -10,7 +10,7 @@ import { NtfyError } from './errors.ts';
 import { type Fields, readFields, readJsonFields, readJsonTopic } from './fields.ts';
 import { type ListenParts, readListening, topicsIn } from './listen-request.ts';
 import { randomId } from './listening.ts';
-import { jsonLine, noticeEvent } from './message.ts';
+import { jsonLine, toNtfy } from './message.ts';
 import { readYes } from './parameters.ts';
 import type { NtfyPorts, NtfySections } from './ports.ts';
 import { createPublishing } from './publish.ts';
@@ -119,9 +119,7 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
     await senderOf(request, topic);
     const { notice } = await ports.clear(topic, key, isDelete);
     if (notice === undefined) throw new NtfyError(42904);
-    const kind = isDelete ? 'delete' : 'clear';
-    const times = { at: ports.clock.now(), historyTtl };
-    return jsonLine(noticeEvent(ports.messageIds.idOf(notice), topic, { kind, key }, times));
+    return jsonLine(toNtfy(notice, historyTtl));
   }
 
   async function listen(request: HttpRequest, topics: string, word: string): Promise<Answer> {

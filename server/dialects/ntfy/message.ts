@@ -190,7 +190,7 @@ export function messageEvent(id: string, topic: string, content: Content, { at, 
 }
 
 /** The event that says that a sequence was cleared or deleted. */
-export function noticeEvent(
+function noticeEvent(
   id: string,
   topic: string,
   { kind, key }: NonNullable<Message['notice']>,
