@@ -10,6 +10,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text as readText } from 'node:stream/consumers';
 import { expect } from 'chai';
+import { judgeProxy } from '../server/cli/doctor/relay.ts';
 import { configSchema } from '../server/config/schema.ts';
 import { onCleanup } from './support/cleanup.ts';
 import { freePort } from './support/free-port.ts';
@@ -188,6 +189,18 @@ describe('nginx.example.conf', () => {
     const socket = await connect(`wss://127.0.0.1:${nginx.port}/mpush`, { ca: nginx.ca });
     socket.send({ cmd: 'AUTH', data: { token: 'wrong as well', name: 'phone' } });
     expect((await socket.packet('AUTH')).data.code, 'sockets are counted alike').to.equal(429);
+  });
+
+  it('is what herald doctor expects of a proxy', async () => {
+    const seen = async (http: object) => {
+      const nginx = await front(await world({ config: { http } }));
+      const { text } = await nginx.fetch('/v1/caller', authorized);
+      return judgeProxy(JSON.parse(text), `https://127.0.0.1:${nginx.port}`);
+    };
+    expect(await seen({ trustProxy: true })).to.deep.equal([
+      { check: 'proxy', state: 'ok', text: 'the relay sees callers as 127.0.0.1 over https' },
+    ]);
+    expect((await seen({}))[0]).to.include({ state: 'warning', advice: 'set http.trustProxy to true' });
   });
 
   it('shows the relay that a peer came by TLS, whatever X-Forwarded-Proto it sends', async () => {

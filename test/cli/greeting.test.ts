@@ -38,6 +38,16 @@ describe('greeting', () => {
     expect(text).to.match(/[\u2580-\u259f]{4}/);
   });
 
+  it('quotes for the shells of Windows', async () => {
+    const inPowerShell = await greeting(relayWith(), config, true, 'powershell');
+    const token = TOKEN.replaceAll("'", "''");
+    expect(inPowerShell).to.contain(
+      `curl.exe -H 'Authorization: ${token}' 'http://127.0.0.1:9093/phone.send?text=hello'`,
+    );
+    const inCmd = await greeting(relayWith(), config, false, 'cmd');
+    expect(inCmd).to.contain('curl -H "Authorization: %HERALD_TOKEN%" "http://127.0.0.1:9093/phone.send?text=hello"');
+  });
+
   it('shows both without a terminal if the token is new', async () => {
     const text = await greeting(relayWith({ isTokenNew: true }), config, false);
     expect(text).to.contain('Authorization: it').and.to.contain('#pair=');
