@@ -34,6 +34,7 @@ export const suites = {
       { command: 'debootstrap', package: 'debootstrap' },
       { command: 'systemd-nspawn', package: 'systemd-container' },
       { command: 'docker-compose', package: 'docker-compose' },
+      { command: 'caddy', package: 'caddy', service: 'caddy' },
       { command: 'certutil', package: 'libnss3-tools' },
       ...alsoOfTests('chromium'),
     ],
