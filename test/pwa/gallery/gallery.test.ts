@@ -32,7 +32,7 @@ const STATES: readonly (readonly [name: string, query: string, act?: (page: Page
     (page) => press(page, '.list-row:nth-child(2) .row-link', '.message-question'),
   ],
   ['questions that are over', '?case=answered', (page) => press(page, '.list-row:nth-child(2) .row-link', '.outcome')],
-  ['an empty inbox', '?case=empty'],
+  ['an empty inbox', '?case=empty', (page) => appear(page, '.tour')],
   ['no search result', '?case=inbox', (page) => page.type('#search', 'zebra')],
   ['no network', '?case=offline'],
   ['a refused device', '?case=refused'],

@@ -1,8 +1,10 @@
 // What the inbox shows when there are no messages, with the reason.
 import { NO_FILTER } from '../../model/model.ts';
 import { Icon, Mark } from '../shell/icon.tsx';
+import { lazy } from '../shell/lazy.tsx';
 import { useUi } from '../ui.ts';
-import { copyText } from './message-commands.ts';
+
+const Tour = lazy(() => import('./tour.tsx').then((chunk) => chunk.Tour));
 
 export function LoadingRows() {
   const { t } = useUi();
@@ -32,34 +34,17 @@ export function NoResult() {
   );
 }
 
-/** Shown after pairing, with a command that sends the first message. */
+/** Shown after pairing, with what to do next. */
 export function EmptyInbox() {
-  const ui = useUi();
-  const { model, t } = ui;
+  const { model, t } = useUi();
   const account = model.accounts.value[0];
   if (account === undefined) return null;
-  const command = `curl "${account.server}/${encodeURIComponent(account.name)}.send?text=Hello" -H "authorization: TOKEN"`;
   return (
     <div class="state">
       <Mark size={64} />
       <h2>{t('inbox.empty')}</h2>
       <p>{t('inbox.empty_hint', { name: account.name })}</p>
-      <section class="command" aria-label={t('inbox.example')}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard must reach everything that scrolls */}
-        <pre tabIndex={0}>{command}</pre>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={t('menu.copy')}
-          onClick={() => void copyText(ui, command)}
-        >
-          <Icon name="copy" />
-        </button>
-      </section>
-      <button type="button" class="button" onClick={() => ui.go({ view: 'send' })}>
-        <Icon name="send" size={18} />
-        {t('inbox.send_one')}
-      </button>
+      <Tour account={account} />
     </div>
   );
 }
