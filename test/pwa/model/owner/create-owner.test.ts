@@ -85,4 +85,53 @@ describe('an owner in the page', () => {
     await owner.removeBeat(beat?.id ?? '');
     expect(await owner.beats()).to.deep.equal([]);
   });
+
+  it('sees what goes on: messages, routes, devices, apps, nodes and the log', async () => {
+    const relay = await world({ config: { apps: [{ id: '7', key: 'k', secret: 's' }] } });
+    const page = await openPage(relay);
+    const { id } = await pairPage(relay, page, 'phone');
+    const owner = await page.model.owner(id);
+    for (const refused of [owner.activity({}), owner.routes(), owner.log(0), owner.nodes(), owner.apps()]) {
+      expect(await refusal(refused)).to.equal('error.forbidden');
+    }
+    await owner.manage(TOKEN);
+    await relay.request('/phone.send?text=hello&wait=0');
+    await relay.request('/nobody.send?text=x&wait=0');
+    await eventually('the message has arrived', async () => {
+      const { messages } = await owner.activity({ target: 'phone', status: 'received' });
+      return messages[0]?.title === 'hello';
+    });
+    const { messages, last } = await owner.activity({ sender: '' });
+    expect((await owner.activity({ sender: '' }, last)).messages).to.deep.equal([]);
+    expect(await refusal(owner.sendAgain(messages[0]?.mid ?? '', 'phone'))).to.equal('error.invalid');
+    expect(await owner.routes()).to.deep.equal([]);
+    expect(await owner.open()).to.deep.equal({ alerts: [], questions: [] });
+    expect((await owner.nodes()).nodes).to.have.length(1);
+    expect((await owner.log(0)).map(({ facts }) => facts['device'])).to.include('nobody');
+    expect(await owner.log(relay.clock.now() + 1000)).to.deep.equal([]);
+    expect((await owner.apps()).map((app) => app.id)).to.include('7');
+    expect(await owner.appChannels('7', 'a&b')).to.deep.equal({ channels: [], total: 0, connections: 0 });
+    await relay.request('/v1/devices', { method: 'POST', body: '{"name":"shelf"}' });
+    await owner.changeDevice('shelf', { groups: ['kitchen'] });
+    await owner.changeQuiet('shelf', false);
+    expect((await owner.devices()).find(({ name }) => name === 'shelf')).to.deep.include({
+      groups: ['kitchen'],
+      quiet: false,
+    });
+    await owner.removeDevice('shelf');
+    expect((await owner.devices()).map(({ name }) => name)).to.deep.equal(['phone']);
+    page.close();
+  });
+
+  it('downloads a backup with the token alone', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    const { id } = await pairPage(relay, page, 'phone');
+    const owner = await page.model.owner(id);
+    await owner.manage(TOKEN);
+    expect(await refusal(owner.backup('wrong'))).to.equal('error.unauthorized');
+    const file = await owner.backup(TOKEN);
+    expect((await file.text()).slice(0, 15)).to.equal('SQLite format 3');
+    page.close();
+  });
 });
