@@ -198,6 +198,28 @@ describe('ntfy: sequences', () => {
     expect(told).to.include({ event: 'message_clear', sequence_id: question.sequence_id ?? question.id });
   });
 
+  it('have the same time in the answer and for listeners, however long they took', async () => {
+    let clock: World['clock'] | undefined;
+    const slow = await world({
+      over({ log }) {
+        const accept = log.accept.bind(log);
+        const later: typeof accept = async (...draft) => {
+          await clock?.tick(2000);
+          return accept(...draft);
+        };
+        Object.assign(log, { accept: later });
+        return {};
+      },
+    });
+    ({ clock } = slow);
+    const told = [
+      await publish(slow, '/q9/job', 'x'),
+      (await slow.request('/q9/job/clear', { method: 'PUT' })).json,
+      await publish(slow, '/q9', 'y'),
+    ];
+    expect(await poll(slow, '/q9/json?poll=1')).to.deep.equal(told);
+  });
+
   it('tell what was cleared by the page to who listens and to who comes later', async () => {
     const stream = await openStream(relay().url('/paged/json'), AS_OWNER);
     await stream.next();
