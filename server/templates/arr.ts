@@ -2,7 +2,18 @@
 import { isObject, type JsonObject } from '../../shared/object.ts';
 import { severityOf } from './severity.ts';
 import type { Template, Told } from './template.ts';
-import { escapeMarkdown, firstLine, firstOf, joined, listAt, objectAt, sizeText, textAt, textsAt } from './values.ts';
+import {
+  escapeMarkdown,
+  firstLine,
+  firstOf,
+  joined,
+  listAt,
+  objectAt,
+  pathPart,
+  sizeText,
+  textAt,
+  textsAt,
+} from './values.ts';
 
 const APPS = [
   ['movie', 'Radarr'],
@@ -60,8 +71,8 @@ function linkOf(body: JsonObject): string {
   const base = textAt(body, 'applicationUrl').replace(/\/+$/, '');
   const [movie, series] = [textAt(body, 'movie', 'tmdbId'), textAt(body, 'series', 'titleSlug')];
   if (base === '') return '';
-  if (movie !== '') return `${base}/movie/${encodeURIComponent(movie)}`;
-  return series === '' ? base : `${base}/series/${encodeURIComponent(series)}`;
+  if (movie !== '') return `${base}/movie/${pathPart(movie)}`;
+  return series === '' ? base : `${base}/series/${pathPart(series)}`;
 }
 
 function posterOf(item: JsonObject): string {

@@ -3,7 +3,18 @@ import { isObject, type JsonObject } from '../../shared/object.ts';
 import { isNone, outcomeOf, readDeployment, readPush, refOf } from './forge.ts';
 import { severityOf } from './severity.ts';
 import type { Ignored, Template, Told } from './template.ts';
-import { escapeMarkdown, firstLine, firstOf, joined, listAt, objectAt, textAt, textOf, valueAt } from './values.ts';
+import {
+  escapeMarkdown,
+  firstLine,
+  firstOf,
+  joined,
+  listAt,
+  objectAt,
+  pathPart,
+  textAt,
+  textOf,
+  valueAt,
+} from './values.ts';
 
 /** One event. */
 export interface ForgeEvent {
@@ -81,7 +92,7 @@ const checkSuite: Tell = ({ action, body, where, link }) => {
     body: line(branch, firstLine(textAt(suite, 'head_commit', 'message'))),
     ...outcome,
     identity: joined('/', where, app || 'checks', branch),
-    click: [commit === '' || link === '' ? link : `${link}/commit/${encodeURIComponent(commit)}/checks`],
+    click: [commit === '' || link === '' ? link : `${link}/commit/${pathPart(commit)}/checks`],
   };
 };
 

@@ -50,6 +50,11 @@ export function firstLine(text: string): string {
   return text.trim().split(/\r?\n/, 1)[0]?.trim() ?? '';
 }
 
+/** A text as a part of a path. Halves of surrogate pairs, which no address can have, are replaced. */
+export function pathPart(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd'));
+}
+
 /** The texts that are not empty, joined. */
 export function joined(separator: string, ...texts: readonly string[]): string {
   return texts.filter(Boolean).join(separator);

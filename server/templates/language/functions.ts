@@ -1,4 +1,5 @@
 // The functions of templates: Go's own, and those of Sprig that people use for notifications.
+import { pathPart } from '../values.ts';
 import { formatDate } from './date.ts';
 import {
   checkLength,
@@ -94,6 +95,7 @@ function truncate(count: number, value: string): string {
 }
 
 function fold(values: readonly Value[], step: (sum: number, value: number) => number): number {
+  if (values.length === 0) throw new TemplateError('expected a number');
   return values.map(toNumber).map(Math.trunc).reduce(step);
 }
 
@@ -147,7 +149,7 @@ export function createFunctions(now: () => number): ReadonlyMap<string, Template
     println: (values) => `${concat(separated(values, ' '))}\n`,
     printf: ([format, ...values]) => printf(text(format), values),
     html: (values) => print(values).replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`),
-    urlquery: (values) => encodeURIComponent(print(values)).replaceAll('%20', '+'),
+    urlquery: (values) => pathPart(print(values)).replaceAll('%20', '+'),
     upper: ([value]) => text(value).toUpperCase(),
     lower: ([value]) => text(value).toLowerCase(),
     title: ([value]) => titled(text(value)),

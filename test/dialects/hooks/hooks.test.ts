@@ -201,6 +201,14 @@ describe('hooks', () => {
         { 'x-gitlab-token': 'whisper' },
         { authorization: SECRET },
         { authorization: 'Basic !' },
+        // Of another algorithm, or of another key.
+        { 'x-hub-signature': `sha1=${createHmac('sha1', SECRET).update(BODY).digest('hex')}` },
+        { 'x-hub-signature-256': `sha256=${createHmac('sha1', SECRET).update(BODY).digest('hex')}` },
+        { 'x-hub-signature-256': `sha512=${createHmac('sha512', SECRET).update(BODY).digest('hex')}` },
+        { 'x-hub-signature-256': `sha256=${createHmac('sha256', '').update(BODY).digest('hex')}` },
+        { 'x-gitea-signature': createHmac('md5', SECRET).update(BODY).digest('hex') },
+        { 'sentry-hook-signature': createHmac('sha256', SECRET).update(BODY).digest('base64') },
+        { 'x-herald-signature': hex(BODY) },
       ];
       for (const proof of proofs) expect(await status(proof), JSON.stringify(proof)).to.equal(403);
       // What the address says is not signed.

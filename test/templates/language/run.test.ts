@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createFunctions } from '../../../server/templates/language/functions.ts';
 import {
   breakLines,
   checkTemplate,
@@ -151,6 +152,32 @@ describe('checkTemplate', () => {
     }
     expect(() => checkTemplate('{{if .a}}{{index .list 99 | upper}}{{else}}{{fail "x"}}{{end}}')).to.not.throw();
   });
+});
+
+describe('the functions of templates', () => {
+  const HOSTILE: readonly unknown[] = [
+    ...[null, true, -1, 0, 1e308, 1e-9, '', 'x', '%s%d%x%c%q%*d', '\ud800 \udc00', '1e400', '-7'],
+    ...[[], [1, [2]], {}, { a: { b: 1 } }, JSON.parse('{"__proto__":{"polluted":1},"constructor":{}}')],
+    ...['y'.repeat(5000), Array.from({ length: 2000 }, (_, at) => at)],
+  ];
+
+  for (const name of createFunctions(() => 0).keys()) {
+    it(`${name} gives a text or a fault, whatever it is given`, () => {
+      for (const a of HOSTILE) {
+        for (const b of HOSTILE) {
+          for (const call of [name, `${name} .a`, `${name} .a .b`, `${name} .a .b .a`, `.a | ${name} .b`]) {
+            try {
+              expect(runTemplate(`{{${call}}}`, { a, b }, { now: () => 0 })).to.be.a('string');
+            } catch (error) {
+              if (!(error instanceof TemplateFault))
+                throw new Error(`${call}: ${JSON.stringify([a, b])}`, { cause: error });
+            }
+          }
+        }
+      }
+      expect(({} as { polluted?: unknown }).polluted).to.equal(undefined);
+    });
+  }
 });
 
 describe('breakLines', () => {
