@@ -75,7 +75,7 @@ describe('templates, with what no program sends', () => {
       for (const path of places(body)) {
         for (const by of [undefined, ...HOSTILE]) {
           const changed = replaced(body, path, by) as Payload['body'];
-          for (const named of ['', as]) expectSound(read(changed, headers, named), textAt(path, by));
+          expectSound(read(changed, headers, as), textAt(path, by));
         }
       }
       expect(({} as { polluted?: unknown }).polluted).to.equal(undefined);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'puppeteer-core';
 import { BROWSER_LIMIT, eventually } from '../../support/eventually.ts';
+import { SAMPLES } from '../../templates/samples.ts';
 import { personAt } from './person.ts';
 import { pair } from './phone.ts';
 import { useStage } from './stage.ts';
@@ -47,6 +48,29 @@ function fieldsOf(attack: string): Record<string, string> {
     ...{ tags: attack, key: attack, priority: attack, actions: JSON.stringify(actions), wait: '0' },
   };
 }
+
+/** One payload of each program, and more of those that bring Markdown along. */
+const WEBHOOKS = SAMPLES.filter(
+  ({ as, body }, at) => SAMPLES.findIndex((one) => one.as === as) === at || 'release' in body || 'comment' in body,
+).filter(({ body }) => !('action' in body) || body['action'] !== 'completed');
+
+/** Words that say what a payload is about: without them, it would be read as another one. */
+const MEANING =
+  /^(?:action|status|state|level|severity|conclusion|object_kind|eventType|specversion|ref|before|after)$/;
+
+/** The JSON of a payload with attacks in all its texts. */
+function armed(body: object): string {
+  return JSON.stringify(body, (name, value) => {
+    if (typeof value !== 'string' || MEANING.test(name)) return value;
+    if (/url|link|icon|image/i.test(name)) return 'javascript:window.pwned=1';
+    return ARMED;
+  });
+}
+
+/** All attacks that may stand behind each other. */
+const ARMED = ATTACKS.filter((attack) => !attack.includes('```') && !attack.includes('<!--'))
+  .join('\n\n')
+  .slice(0, 1800);
 
 describe('a message that means harm', function () {
   this.timeout(120_000);
@@ -102,20 +126,62 @@ describe('a message that means harm', function () {
     expect(others).to.deep.equal([]);
   });
 
-  /** What on the page could run or hide something; undefined until the message is open with its body. */
-  function harmIn(mid: string): Promise<string[] | undefined> {
-    return page.evaluate((wanted) => {
-      const isOpen = [...document.querySelectorAll('article dd')].some(({ textContent }) => textContent === wanted);
-      const body = document.querySelector('article [dir="auto"].markdown');
-      if (!isOpen || body === null || body.childNodes.length === 0) return undefined;
-      return [...document.querySelectorAll('*')].flatMap((element) => {
-        const isForeign = /^(?:iframe|object|embed|base|form|style|math|template)$/i.test(element.localName);
-        const bad = [...element.attributes]
-          .filter(({ name, value }) => /^on/i.test(name) || /^\s*(?:javascript|data:text)/i.test(value))
-          .map(({ name, value }) => `${name}=${value}`);
-        return isForeign ? [element.outerHTML] : bad;
+  it('runs no code that a webhook brings along, in any field of any program', async () => {
+    const { key } = await stage().ask<{ key: string }>('/v1/keys', {
+      method: 'POST',
+      body: '{"name":"hooks","device":"target"}',
+    });
+    const mids: string[] = [];
+    for (const { as, headers, body } of WEBHOOKS) {
+      const response = await fetch(stage().url(`/hook/${key}/${as}`), {
+        method: 'POST',
+        headers: { ...headers },
+        body: armed(body),
       });
-    }, mid);
+      const { mid } = (await response.json()) as { mid?: string };
+      expect(mid, as).to.be.a('string');
+      mids.push(mid ?? '');
+    }
+    for (const mid of mids) await stage().reaches(mid, 'target', 'ok');
+    const { messages } = await stage().ask<{ messages: { mid: string; message: { desp: string } }[] }>(
+      '/v1/devices/target/messages?limit=100',
+    );
+    const filled = new Set(messages.filter(({ message }) => message.desp !== '').map(({ mid }) => mid));
+    const person = personAt(page);
+    await page.goto(stage().url('/#'));
+    await person.opens('<script>');
+    for (const [at, mid] of mids.entries()) {
+      await page.evaluate((next) => {
+        location.hash = location.hash.replace(/\d+$/, next);
+      }, mid);
+      const harm = await eventually(`the webhook ${mid} is open`, () => harmIn(mid, filled.has(mid)), {
+        until: (found) => found !== undefined,
+        limit: BROWSER_LIMIT,
+      });
+      expect(harm, WEBHOOKS[at]?.as).to.deep.equal([]);
+    }
+    expect(await page.evaluate(() => 'pwned' in window)).to.equal(false);
+    expect(dialogs).to.deep.equal([]);
+  });
+
+  /** What on the page could run or hide something; undefined until the message is open with its body. */
+  function harmIn(mid: string, hasBody = true): Promise<string[] | undefined> {
+    return page.evaluate(
+      (wanted, isFilled) => {
+        const isOpen = [...document.querySelectorAll('article dd')].some(({ textContent }) => textContent === wanted);
+        const body = document.querySelector('article [dir="auto"].markdown, article .plain');
+        if (!isOpen || (isFilled && (body?.childNodes.length ?? 0) === 0)) return undefined;
+        return [...document.querySelectorAll('*')].flatMap((element) => {
+          const isForeign = /^(?:iframe|object|embed|base|form|style|math|template)$/i.test(element.localName);
+          const bad = [...element.attributes]
+            .filter(({ name, value }) => /^on/i.test(name) || /^\s*(?:javascript|data:text)/i.test(value))
+            .map(({ name, value }) => `${name}=${value}`);
+          return isForeign ? [element.outerHTML] : bad;
+        });
+      },
+      mid,
+      hasBody,
+    );
   }
 
   it('is plain text in a notification', async () => {

@@ -157,6 +157,8 @@ describe("the owner's part of the page", function () {
     await create.focus();
     await page.keyboard.press('Enter');
     await person.finds('textbox', 'Name');
+    // What sends, then its name.
+    await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.type('keys');
     await page.keyboard.press('Enter');
