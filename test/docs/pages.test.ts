@@ -51,6 +51,16 @@ describe('the pages for users', () => {
     });
   }
 
+  it('are all in the list of pages', () => {
+    const names = allPages()
+      .map((page) => page.replace('docs/', ''))
+      .filter((name) => name !== 'README');
+    for (const { ending } of LANGUAGES) {
+      const list = read(`docs/README${ending}`);
+      expect(names.filter((name) => !list.includes(`](${name}${ending})`))).to.deep.equal([]);
+    }
+  });
+
   it('have no tags outside of code, because GitHub would hide them', () => {
     for (const page of allPages().filter((name) => name !== 'README')) {
       for (const { ending } of LANGUAGES) {
