@@ -40,6 +40,8 @@ export default defineConfig({
     // The style sheet uses `light-dark()`, which these browsers lack. The build replaces it.
     cssTarget: ['chrome111', 'firefox115', 'safari16.4'],
     assetsInlineLimit: 0,
+    // The packages in the page ask for that.
+    license: { fileName: 'licenses.md' },
     // All these browsers support module preload, and the page's policy forbids the polyfill.
     modulePreload: { polyfill: false },
   },

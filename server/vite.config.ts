@@ -54,6 +54,8 @@ export default defineConfig({
     target: 'node20',
     minify: false,
     sourcemap: true,
+    // The packages in the bundle ask for that.
+    license: { fileName: 'licenses.md' },
     rolldownOptions: {
       input: { main: here('main.ts'), run: here('cli/run.ts'), 'code-cache': here('base/code-cache.ts') },
       output: {

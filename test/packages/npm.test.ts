@@ -49,6 +49,13 @@ describe('the npm package', function () {
         (path) => `package/${path}`,
       ),
     );
+    for (const [path, name] of [
+      ['dist/server/licenses.md', 'zod'],
+      ['dist/pwa/licenses.md', 'preact'],
+    ]) {
+      const { stdout: licenses } = await promisify(execFile)('tar', ['-xzOf', machine.tarball, `package/${path}`]);
+      expect(licenses).to.match(new RegExp(`^## ${name} - .* \\(MIT\\)$`, 'm'));
+    }
     const foreign = files.filter((path) => !/^package\/(?:dist\/(?:docs|man|pwa|server)\/|docs\/|[\w.-]+$)/.test(path));
     expect(foreign).to.have.members(['package/deploy/herald.service', 'package/dist/config.schema.json']);
     expect(files.filter((path) => /\.(?:tsx?|map|cache)$/.test(path))).to.deep.equal([]);
