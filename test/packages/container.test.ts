@@ -105,7 +105,7 @@ async function build(): Promise<Stage> {
 
 describe('deploy/Dockerfile', function () {
   // It installs and builds everything.
-  this.timeout(300_000);
+  this.timeout(600_000);
 
   it('has nothing that hadolint objects to', async () => {
     await run(join(process.env['PACKAGES_PYTHON'] ?? '', 'bin/hadolint'), [DOCKERFILE]);
