@@ -96,6 +96,6 @@ const others = Object.keys(suites).flatMap((name) => ['--ignore', `test/${name}/
 const own = named === undefined ? ['test/**/*.test.ts', ...others] : [`test/${named}/**/*.test.ts`];
 const everything = ['--parallel', '--jobs', String(jobs), ...own];
 // The programs of the suites take a while to start.
-const patience = [...running].every((name) => name === undefined) ? [] : ['--timeout', '60000'];
+const patience = [...running].every((name) => name === undefined) ? [] : ['--timeout', '180000'];
 // A name that matches no test is a mistake, not a success.
 check('mocha/bin/mocha.js', '--fail-zero', ...patience, ...options, ...(specs.length === 0 ? everything : specs));

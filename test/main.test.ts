@@ -45,7 +45,7 @@ class Program {
       const output = once(this.child.stdout ?? this.child, 'data');
       const event = await soon(`${pattern} in the output`, Promise.race([output, this.ended.then(() => 'ended')]), {
         last: () => this.stdout + this.stderr,
-        limit: 30_000,
+        limit: 60_000,
       });
       if (event === 'ended') throw new Error(`the process ended: ${this.stderr}`);
     }
@@ -60,7 +60,7 @@ async function herald(args: readonly string[], config?: unknown): Promise<Progra
 
 describe('main', function () {
   // Each test starts whole programs, which a busy machine takes seconds for.
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     it(`greets with a curl line that works when it is pasted, and ends politely on ${signal}`, async () => {

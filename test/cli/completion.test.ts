@@ -66,7 +66,7 @@ const inZsh =
     const { stdout } = await run('zsh', ['-f', '-c', ZSH, 'zsh', ['herald', ...words].join(' ')], {
       cwd,
       env,
-      timeout: 15_000,
+      timeout: 45_000,
     });
     return [...new Set([...stdout.matchAll(/<([^<>\r\n]+)>/g)].map(([, word = '']) => word))];
   };

@@ -94,13 +94,9 @@ const ROWS: readonly Row[] = [
   ],
   [['help'], ['name', 'summary', 'usage', 'options']],
   [['help', '--man'], ['man']],
-  [
-    ['service', 'install', '--dry-run'],
-    ['unit', 'config', 'data'],
-  ],
   [['devices', 'remove', 'phone'], ['removed']],
 ];
-/** Commands that go on until a signal, see below; one that needs root, and one that asks a registry. */
+/** Commands that go on until a signal, see below; and two with tests of their own. */
 const OTHERS = ['serve', 'listen', 'service', 'update-check'];
 
 /** The objects of an output, one per line; a config is one object over several lines. */

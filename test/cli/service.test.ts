@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { unitFor } from '../../server/cli/service.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { onCleanup } from '../support/cleanup.ts';
 import { cli } from './harness.ts';
 
-/** A program in a folder that everybody may enter. */
+/** A program in a folder that everybody may enter. It is not below TMPDIR, which may be closed to others. */
 async function program(...parts: string[]): Promise<string> {
-  const dir = await tempDir();
+  const dir = await mkdtemp('/tmp/herald-program-');
+  onCleanup(() => rm(dir, { recursive: true }));
   await chmod(dir, 0o755);
   const path = join(dir, ...parts);
   await mkdir(join(path, '..'), { recursive: true });
@@ -53,6 +54,16 @@ describe('deploy/herald.service', () => {
 });
 
 describe('herald service', () => {
+  it('tells with --json where its files are', async () => {
+    // Neither the checkout nor Node.js has to be where others may enter.
+    const { argv, execPath } = process;
+    onCleanup(() => Object.assign(process, { argv, execPath }));
+    Object.assign(process, { argv: [execPath, await program('main.js')], execPath: '/usr/bin/env' });
+    const { code, stdout, stderr } = await cli(['service', 'install', '--dry-run', '--json']);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).to.have.all.keys('unit', 'config', 'data');
+  });
+
   for (const [words, expected] of [
     [[], '<install|uninstall> is missing'],
     [['remove'], 'unexpected remove; expected install or uninstall'],

@@ -67,7 +67,7 @@ describe('messages to a device that is away', () => {
   });
 
   it('take no memory while they wait', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const relay = await startRelayProcess(await tempDir(), { storage: { maxQueued: 500 } });
     const device = await connect(`ws://127.0.0.1:${relay.port}/`);
     device.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'away' } });
@@ -92,7 +92,7 @@ describe('messages to a device that is away', () => {
 
 describe('sockets that never authenticate', () => {
   it('replace each other beyond websocket.maxUnauthenticated, and disturb no other socket', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     // Long enough that none runs out of time on a busy machine.
     const websocket = { maxUnauthenticated: 200, authTimeout: 600_000 };
     const relay = await startRelayProcess(await tempDir(), { websocket });
@@ -153,7 +153,7 @@ describe('frames that come faster than they can be handled', () => {
   });
 
   it('take a bounded amount of memory', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const relay = await startRelayProcess(await tempDir(), { websocket: { waitTimeout: 600_000 } });
     const device = await connect(`ws://127.0.0.1:${relay.port}/`);
     device.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'away' } });
@@ -193,7 +193,7 @@ describe('a body that is too large', () => {
   });
 
   it('uses no memory if the client keeps sending', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const relay = await startRelayProcess(await tempDir());
     const head = 'POST /a.send HTTP/1.1\r\nHost: relay\r\nTransfer-Encoding: chunked\r\n\r\n';
     const chunk = Buffer.from(`100000\r\n${'x'.repeat(0x100000)}\r\n`);

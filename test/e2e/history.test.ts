@@ -17,7 +17,7 @@ async function pageAfter(relay: RelayProcess, auth: string, since: string): Prom
 
 describe('the history of large messages', () => {
   it('comes in pages of 2 MiB, and fits into a small heap', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const relay = await startRelayProcess(await tempDir(), {}, 96);
     const phone = await connect(`ws://127.0.0.1:${relay.port}/`);
     phone.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'phone' } });

@@ -96,7 +96,7 @@ async function slowLine(port: number, bytesPerTick: number, tick: number) {
 
 describe('large messages', () => {
   it('reach many devices that reconnect at once, and fit into a small heap', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const names = Array.from({ length: 8 }, (_, n) => `device${n}`);
     const relay = await startRelayProcess(await tempDir(), {}, 256);
     for (const name of names) (await receiver(relay.port, name)).ws.terminate();
@@ -111,7 +111,7 @@ describe('large messages', () => {
   });
 
   it('are sent once over a slow line, without extra waits', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     // A line of 200 KB/s, at thirty times the speed.
     const tick = 20;
     const bytesPerTick = (200_000 * 30 * tick) / 1000;

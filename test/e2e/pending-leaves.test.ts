@@ -50,7 +50,7 @@ async function nothingMore(hooks: Receiver, relay: RelayProcess, marker: string)
 }
 
 describe('a relay that is killed while a member is subscribed', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('lets the next process report the vacated channel once', async () => {
     const { hooks, start } = await setUp();

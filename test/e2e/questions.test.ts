@@ -22,7 +22,7 @@ async function textsOf(relay: RelayProcess): Promise<string[]> {
 }
 
 describe('a question', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('outlives the kill of its relay, is sent once, and expires in its time', async () => {
     const dir = await tempDir();

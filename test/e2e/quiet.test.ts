@@ -10,7 +10,7 @@ const ROUNDS = 4;
 const BURST = 25;
 
 describe('quiet hours of a relay that is killed', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
 
   it('end with one notification of everything that was accepted', async () => {
     const service = await pushService();

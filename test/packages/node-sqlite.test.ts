@@ -43,7 +43,7 @@ describe("the embedded backend on Node's own SQLite", function () {
 });
 
 describe('the npm package on a platform without libsql', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   let machine: PackageMachine;
   let herald: string;

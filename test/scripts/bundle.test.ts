@@ -34,7 +34,7 @@ interface Ended {
 async function herald(args: readonly string[], nodeArgs: readonly string[] = [], env = {}): Promise<Ended> {
   const { PATH } = process.env;
   const settings = { HERALD_STORAGE__DIR: await tempDir(), HERALD_HTTP__PORT: '0' };
-  const options = { cwd: await tempDir(), env: { PATH, ...settings, ...env }, timeout: 15_000 };
+  const options = { cwd: await tempDir(), env: { PATH, ...settings, ...env }, timeout: 45_000 };
   return promisify(execFile)(process.execPath, [...nodeArgs, MAIN, ...args], options).then(
     (output) => ({ code: 0, ...output }),
     (error: Ended) => error,

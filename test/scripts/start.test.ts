@@ -8,7 +8,7 @@ import { tempDir } from '../support/temp-dir.ts';
 const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 describe('npm start', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('runs the relay, and ends it in order when npm is told to end', async () => {
     const env = {

@@ -26,7 +26,7 @@ async function undo(own: (() => unknown)[]): Promise<void> {
  * gives it to a test.
  * @param limit how long that may take, in ms
  */
-export function forSuite<T>(setUp: () => Promise<T>, limit = 60_000): () => T {
+export function forSuite<T>(setUp: () => Promise<T>, limit = 180_000): () => T {
   let made: { readonly it: T } | undefined;
   let own: (() => unknown)[] = [];
   before(async function () {

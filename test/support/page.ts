@@ -200,7 +200,7 @@ export function describePage(name: string, options: PageOptions = {}, more: (pag
 
     if (named(page.blocks, 'run').length > 0) {
       it('has lines that work', async function () {
-        this.timeout(60_000);
+        this.timeout(120_000);
         await runLines(page, options);
       });
     }

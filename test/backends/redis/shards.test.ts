@@ -74,7 +74,7 @@ describe('shards', () => {
   });
 
   it('go to the others while the event loop of a node is late again and again, and stay if there is none', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const redis = await startRedis();
     let lag = 0;
     const late: Clock = { ...systemClock, setTimeout: (run, ms) => systemClock.setTimeout(run, ms + lag) };

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { decodeWords } from '../../../server/dialects/ntfy/encoded-words.ts';
+import { workOf } from '../../support/work.ts';
 
 const CASES: readonly [text: string, expected: string][] = [
   ['plain', 'plain'],
@@ -21,8 +22,7 @@ describe('decodeWords', () => {
 
   it('takes no longer for a long text of beginnings', () => {
     const text = '=?utf-8?Q?'.repeat(1600);
-    const began = performance.now();
-    expect(decodeWords(text)).to.equal(text);
-    expect(performance.now() - began).to.be.below(500);
+    const work = workOf(() => expect(decodeWords(text)).to.equal(text));
+    expect(work).to.be.below(500);
   });
 });

@@ -10,7 +10,7 @@ import { useStage } from './stage.ts';
 
 /** How a question or an emergency is acknowledged, answered and shown, with two browsers whose pages are closed. */
 describe('a question to two devices whose pages are closed', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const stage = useStage({ fastClock: true });
   const browsers = new Map<'phone' | 'laptop', Browser>();
 

@@ -28,7 +28,7 @@ async function picture(page: Page, name: string): Promise<void> {
 }
 
 describe('connecting a sender in the page', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const stage = useStage();
   let person: Person;
 
@@ -139,6 +139,8 @@ describe('connecting a sender in the page', function () {
     await page.goto(stage().url('/#templates'));
     await person.clicks('button', 'New template');
     await person.types('textbox', 'Name', 'boiler');
+    // The choices come from the relay.
+    await page.waitForSelector('.template-preview option[value="boiler"]');
     await page.select('.template-preview select', 'boiler');
     await person.types('textbox', 'Title', '{{.room}} has {{.temperature}} °C');
     await person.reads('cellar has 95 °C');

@@ -12,7 +12,7 @@ import { useStage } from './stage.ts';
 const PICTURE = fileURLToPath(new URL('../../../pwa/public/icon-512.png', import.meta.url));
 
 describe('files in the page', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const stage = useStage();
   let browser: Browser;
 

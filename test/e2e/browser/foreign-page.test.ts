@@ -46,7 +46,7 @@ const ask = (page: Page, url: string, init: RequestInit) =>
   );
 
 describe('a page of another site in Chromium, while no token is asked for', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   it('cannot send with fetch, an image or a form, and cannot become a device', async () => {
     const { relay, page, messages } = await stage();

@@ -73,7 +73,7 @@ const ARMED = ATTACKS.filter((attack) => !attack.includes('```') && !attack.incl
   .slice(0, 1800);
 
 describe('a message that means harm', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const stage = useStage();
   let browser: Browser;
   let page: Page;

@@ -23,7 +23,7 @@ async function copyOfBuild(dir: string): Promise<string> {
 }
 
 describe('the page as an app', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const stage = useStage({ root: copyOfBuild });
   let browser: Browser;
 

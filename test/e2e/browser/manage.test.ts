@@ -35,7 +35,7 @@ async function publish(stage: Stage, channel: string, name: string): Promise<voi
 }
 
 describe("what the owner's page shows", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const stage = useStage({
     config: {
       webhook: { retryTimeout: 300, clients: [{ name: 'deploy', url: `http://127.0.0.1:${hookPort}/`, group: 'ops' }] },

@@ -39,7 +39,7 @@ function kept(page: Page): Promise<string> {
 }
 
 describe("the owner's part of the page", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const stage = useStage();
   let browser: Browser;
 

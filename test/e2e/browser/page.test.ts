@@ -7,7 +7,7 @@ import { pair } from './phone.ts';
 import { useStage } from './stage.ts';
 
 describe('the page in Chromium', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const stage = useStage();
   let browser: Browser;
 

@@ -14,7 +14,7 @@ const BURST = 100;
 
 for (const kind of ['chromium', 'firefox'] as const) {
   describe(`a push to a phone with ${kind} whose page is closed`, function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const stage = useStage();
     let browser: Browser;
 

@@ -4,7 +4,7 @@ import { anyPage, closePages, pageWith, pair } from './phone.ts';
 import { useStage } from './stage.ts';
 
 describe('a phone in its quiet hours', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const stage = useStage();
   let browser: Browser;
 

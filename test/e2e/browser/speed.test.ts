@@ -51,7 +51,7 @@ async function store(page: Page, count: number): Promise<void> {
 }
 
 describe('the page with 10,000 messages', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const stage = useStage();
   let browser: Browser;
   let person: Person;

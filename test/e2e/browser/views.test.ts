@@ -49,7 +49,7 @@ interface AxeResult {
 }
 
 describe('every view', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const stage = useStage();
   let browser: Browser;
   let axe: string;

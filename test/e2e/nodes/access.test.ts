@@ -24,7 +24,7 @@ const ways = (): [RelayProcess, RelayProcess][] => {
 const statusOf = async (node: RelayProcess, path: string) => (await node.request(path)).json.data.status;
 
 describe('names and credentials on two nodes', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('take a name over from a socket at the other', async () => {
     for (const [first, second] of ways()) {

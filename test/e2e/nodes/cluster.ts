@@ -9,7 +9,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 import { type RelayProcess, spawnRelay } from '../relay-process.ts';
 
 /** How long a cluster may take until others do the work of a dead node, in ms; far more than it needs. */
-export const TAKEOVER = 15_000;
+export const TAKEOVER = 45_000;
 
 /** How one node differs from the others. */
 export interface NodeOptions {

@@ -7,7 +7,7 @@ import { Cluster, TAKEOVER } from './cluster.ts';
 const config = { appendonly: 'yes' };
 
 describe('two nodes with sentinels', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
 
   it('follow the master, and go on with what the replica has', async () => {
     const master = await startRedis({ config });
@@ -38,7 +38,7 @@ describe('two nodes with sentinels', function () {
 });
 
 describe('two nodes on a Redis Cluster', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
 
   it('work as on one server', async () => {
     const redis = await startRedis({ config: { ...config, 'cluster-enabled': 'yes' } });

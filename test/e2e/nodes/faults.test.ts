@@ -67,7 +67,7 @@ function expectOrder(device: TestDevice): void {
 }
 
 describe('a node that dies', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
 
   it('leaves its devices to the others: nothing is lost, nothing acknowledged comes again', async () => {
     const { cluster, a } = stage();
@@ -123,7 +123,7 @@ describe('a node that dies', function () {
     const next = await join();
     expect((await nodesOf(a)).map(({ name }) => name)).to.deep.equal(['a', 'b']);
     const device = await next.device('ghost', { acknowledge: true });
-    expect((await send(a, 'ghost', 'x', 10_000)).status).to.deep.equal({ ghost: 'ok' });
+    expect((await send(a, 'ghost', 'x', TAKEOVER)).status).to.deep.equal({ ghost: 'ok' });
     device.ws.close();
   });
 
@@ -140,7 +140,7 @@ describe('a node that dies', function () {
 });
 
 describe('a node that stands still', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
 
   it('goes on under a new id, with its sockets', async () => {
     const { cluster, a, hook } = stage();
@@ -172,7 +172,7 @@ describe('a node that stands still', function () {
 });
 
 describe('a node whose event loop is blocked', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
 
   it('leaves its work to the others, and does nothing of it a second time when it goes on', async () => {
     const { cluster, a, refuser, failing } = stage();
@@ -216,7 +216,7 @@ describe('a node whose event loop is blocked', function () {
 });
 
 describe('a node that is cut off from Redis', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
 
   for (const way of ['silent', 'refused'] as const) {
     it(`refuses senders, keeps its sockets, and is back by itself (${way})`, async () => {
@@ -252,7 +252,7 @@ describe('a node that is cut off from Redis', function () {
 });
 
 describe('a node that stops in order', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
 
   it('hands its work over, closes its sockets so that they come back, and exits with 0', async () => {
     const { cluster, a } = stage();

@@ -7,7 +7,7 @@ import { TOKEN } from '../relay-process.ts';
 import { createCluster, TAKEOVER } from './cluster.ts';
 
 describe('quiet hours on several nodes', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
 
   it('end with one notification, although a node died and another one was asked to end them', async () => {
     const service = await pushService();

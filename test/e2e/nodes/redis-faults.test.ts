@@ -30,7 +30,7 @@ function expectTryAgain({ status, headers, json }: Answer): void {
 }
 
 describe('Redis under two nodes', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
 
   for (const fault of ['killed', 'silent', 'long silent'] as const) {
     it(`may be ${fault}`, async () => {

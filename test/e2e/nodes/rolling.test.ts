@@ -9,7 +9,7 @@ const NAMES = ['a', 'b', 'c'];
 const DEVICES = ['phone', 'tablet', 'offline'];
 
 describe('a rolling restart of three nodes', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   it('loses nothing, and hands everything over in order', async () => {
     const outside = new Outside(Math.random, true, 10);

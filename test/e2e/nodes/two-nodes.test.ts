@@ -61,7 +61,7 @@ async function offline(node: RelayProcess, name: string): Promise<void> {
 }
 
 describe('two nodes on one Redis', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('list each other, and share the work', async () => {
     const { a, b } = stage();

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** How long a program may take, in ms: some import for seconds where many run at once. */
-const LIMIT = 45_000;
+const LIMIT = 120_000;
 
 /** What a program left behind. */
 export interface Ended {

@@ -16,7 +16,7 @@ export interface Output {
 
 const run = promisify(execFile);
 /** Longest time in ms that systemd may take to start. */
-const START_LIMIT = 60_000;
+const START_LIMIT = 120_000;
 const MAX_OUTPUT = { maxBuffer: 64 * 2 ** 20 };
 
 /** The folder of the root that the suite has made once (see .scripts/suites.mjs). @throws Error where it has not */

@@ -126,7 +126,7 @@ function killGroup({ pid }: ChildProcess): void {
 export async function greeted({ output }: Running): Promise<{ readonly url: string; readonly token: string }> {
   const text = await eventually('the relay says how to send', () => `${output.stdout}${output.stderr}`, {
     until: () => output.stdout.includes('Data'),
-    limit: 30_000,
+    limit: 90_000,
   });
   const [, token = '', url = ''] = /-H 'Authorization: (\S+)' '(http:\/\/127\.0\.0\.1:\d+)\//.exec(text) ?? [];
   return { url, token };

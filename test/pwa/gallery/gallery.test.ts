@@ -150,7 +150,7 @@ async function violations(page: Page): Promise<readonly string[]> {
 }
 
 describe('the page in a browser', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let gallery: Gallery;
   let browser: Browser;
   let page: Page;

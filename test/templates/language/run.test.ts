@@ -7,6 +7,7 @@ import {
   TemplateFault,
   type TemplateFaultKind,
 } from '../../../server/templates/language/run.ts';
+import { workOf } from '../../support/work.ts';
 
 const DATA = {
   a: { b: 'deep' },
@@ -139,9 +140,9 @@ describe('runTemplate', () => {
 
   it('ends after 100 ms', () => {
     const list = Array.from({ length: 2000 }, (_, at) => at);
-    const began = performance.now();
-    expect(errorOf('{{range .}}{{range $}}{{range $}}{{end}}{{end}}{{end}}', list)).to.equal('time');
-    expect(performance.now() - began).to.be.below(3000);
+    const endless = '{{range .}}{{range $}}{{range $}}{{end}}{{end}}{{end}}';
+    const work = workOf(() => expect(errorOf(endless, list)).to.equal('time'));
+    expect(work).to.be.below(3000);
   });
 });
 
