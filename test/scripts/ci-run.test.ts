@@ -1,25 +1,27 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { eventually } from '../support/eventually.ts';
 
 const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** What a suite prints, and the code with which it ends. */
-type Suite = readonly [output: string, code: number];
+/** What a suite prints, the code with which it ends, and what else it does. */
+type Suite = readonly [output: string, code: number, more?: string];
 
 /** Runs the script in a checkout whose `npm test` does this, and whose other suites do that, if they are there. */
 function run(
   root: string,
   test: Suite,
   others: Readonly<Record<string, Suite>> = {},
+  env: NodeJS.ProcessEnv = {},
 ): { status: number | null; lines: string[] } {
-  const script = (name: string, [output, code]: Suite) => {
+  const script = (name: string, [output, code, more = '']: Suite) => {
     writeFileSync(
       join(root, `${name}.mjs`),
-      `process.stdout.write(${JSON.stringify(output)}); process.exitCode = ${code};`,
+      `process.stdout.write(${JSON.stringify(output)}); process.exitCode = ${code};${more}`,
     );
     return `node ${name}.mjs`;
   };
@@ -30,7 +32,11 @@ function run(
     writeFileSync(join(root, 'test', name, 'inner', 'some.test.ts'), '');
   }
   writeFileSync(join(root, 'package.json'), JSON.stringify({ scripts }));
-  const { status, stdout } = spawnSync(join(root, '.ci', 'run'), [], { cwd: tmpdir(), encoding: 'utf8' });
+  const { status, stdout } = spawnSync(join(root, '.ci', 'run'), [], {
+    cwd: tmpdir(),
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
   return { status, lines: stdout.split('\n') };
 }
 
@@ -91,6 +97,28 @@ describe('.ci/run', () => {
       '15 passed, 3 failed',
     ]);
     expect(status).to.equal(2);
+  });
+
+  it('ends a suite that takes too long, counts it as one that failed, and runs the next', () => {
+    mkdirSync(join(root, 'test', 'interop'), { recursive: true });
+    writeFileSync(join(root, 'test', 'interop', 'some.test.ts'), '');
+    const { status, lines } = run(root, ['', 0, 'setInterval(() => {}, 1000)'], {}, { SUITE_LIMIT: '1s' });
+    expect(counts(lines)).to.deep.equal([
+      'tests: 0 passed, 1 failed',
+      'interop: 0 passed, 1 failed',
+      '0 passed, 2 failed',
+    ]);
+    expect(status).to.equal(124);
+  });
+
+  it('goes on after a suite that leaves a program behind, and ends that', async () => {
+    const pid = join(root, 'pid');
+    const leave = `process.getBuiltinModule('node:child_process').spawn('sh', ['-c', 'echo $$ > ${pid}; exec sleep 600'], { stdio: 'inherit' }).unref();
+      while (!process.getBuiltinModule('node:fs').existsSync(${JSON.stringify(pid)}));`;
+    const { status, lines } = run(root, [good[0], 0, leave]);
+    expect([status, counts(lines).at(-1)]).to.deep.equal([0, '12 passed, 0 failed']);
+    const exists = () => process.kill(Number(readFileSync(pid, 'utf8')), 0);
+    await eventually('it has ended', () => void expect(exists).to.throw('ESRCH'), { until: () => true });
   });
 
   it('fails when a suite has no script', () => {
