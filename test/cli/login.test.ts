@@ -38,6 +38,15 @@ describe('herald login', () => {
     expect(JSON.parse(await readFile(file, 'utf8')).token).to.equal(TOKEN);
   });
 
+  it('keeps nothing if it is interrupted while it asks', async () => {
+    const { file, cwd } = await user();
+    const { stderr, stop, result } = await start(['login', address()], { cwd, terminal: true });
+    await stderr.until('Token of');
+    stop();
+    expect(await result).to.deep.include({ code: 1, stdout: '' });
+    expect(await readFile(file).catch(() => 'none')).to.equal('none');
+  });
+
   it('takes a key that may only send, and JSON tells where it is kept', async () => {
     const { file, herald } = await user();
     const { json } = await relay().request('/v1/keys', { method: 'POST', body: '{"name":"nas","device":"phone"}' });
