@@ -68,7 +68,7 @@ const keysOf = ({ properties, anyOf = [] }) => ({
   ...properties,
 });
 
-/** A proxy may also be an object, but what people read of is the whole. */
+/** A proxy may also be an object; the table has one row for all of it. */
 const isSection = ({ type, properties }) => type === 'object' && properties !== undefined;
 
 /** All keys below a setting that have a value of their own, with their paths. */
@@ -82,7 +82,7 @@ function* leaves(setting, path) {
   }
 }
 
-/** A list of the defaults; the schema tells none of a list whose elements it transforms. */
+/** The defaults of a list. The schema has none for a list whose elements it transforms. */
 function listAt(defaults, path) {
   const value = path.split('.').reduce((section, key) => Object(section)[key], defaults);
   return Array.isArray(value) ? value : undefined;

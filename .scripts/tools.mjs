@@ -70,7 +70,7 @@ export function pythonTools(root, { kind, list, older }) {
     age: python,
     make(folder) {
       run(python, ['-m', 'venv', folder]);
-      // The list is complete. One of the packages asks for a later Python than that of Debian 12, and runs on it.
+      // The list is complete, so pip need not resolve it. One package asks for a later Python than Debian 12 has, but works.
       const exactly = ['--no-deps', '--ignore-requires-python', '--disable-pip-version-check', '--no-input'];
       const pip = ['-m', 'pip', 'install', '--quiet', ...exactly];
       run(join(folder, 'bin', 'python'), [...pip, '-r', join(root, list)]);

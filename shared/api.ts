@@ -236,7 +236,7 @@ export interface AnswerInfo {
   readonly id: string;
   readonly kind: AskKind;
   readonly options?: readonly string[];
-  /** What the sender takes for the answer if nobody answers. */
+  /** What the sender takes for the answer if no one answers. */
   readonly default?: string;
   /** When it is over. */
   readonly until: number;
@@ -387,7 +387,7 @@ export interface BeatInfo {
   readonly sendType: SendType;
   readonly target: string;
   readonly key: string;
-  /** Whoever knows it may give signs at `/ping/<uuid>`. */
+  /** Everyone who knows it may give signs at `/ping/<uuid>`. */
   readonly uuid: string;
   readonly state: BeatState;
   readonly every?: number;
@@ -511,7 +511,7 @@ export interface KeyInfo extends Omit<KeySettings, 'secret' | 'enabled'> {
   readonly enabled: boolean;
   /** Whether it has a secret for signatures of webhooks. */
   readonly signed: boolean;
-  /** Whether it is in the config, where alone it can be changed. */
+  /** Whether it is in the config, and can only be changed there. */
   readonly configured: boolean;
   readonly createdAt: number;
   readonly lastUse: KeyUseInfo | null;
@@ -721,7 +721,7 @@ export interface AppEvent {
   readonly data: string;
 }
 
-/** Answer to GET /v1/caller: how the relay sees whoever calls, to find out what a proxy in between does. */
+/** Answer to GET /v1/caller: how the relay sees the caller, to find out what a proxy in between does. */
 export interface CallerFacts {
   /** The address that is the caller's for the relay. */
   readonly address: string;

@@ -11,7 +11,7 @@ export type Format = 'plain' | 'markdown';
 /** The state of an alert. */
 export type AlertState = 'firing' | 'ok' | 'resolved' | 'info';
 
-/** What a question asks for: one of its options, a text, or only that somebody has seen it. */
+/** What a question asks for: one of its options, a text, or only that someone has seen it. */
 export type AskKind = 'choice' | 'text' | 'acknowledge';
 
 /** The question that a message asks. */
@@ -21,7 +21,7 @@ export interface Ask {
   readonly kind: AskKind;
   /** Of a choice: 2 to 5, each with 1 to 40 characters. */
   readonly options?: readonly string[];
-  /** What the sender takes for the answer if nobody answers. */
+  /** What the sender takes for the answer if no one answers. */
   readonly default?: string;
   /** When it is over, in ms since 1970. */
   readonly until: number;

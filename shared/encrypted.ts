@@ -105,7 +105,7 @@ async function decrypt(algorithm: object, key: object, bytes: Uint8Array): Promi
   try {
     return readBody(await crypto.subtle.decrypt(algorithm, key, bytes));
   } catch {
-    // A wrong key, or a message that somebody has changed.
+    // A wrong key, or a message that someone has changed.
     return undefined;
   }
 }
@@ -113,7 +113,7 @@ async function decrypt(algorithm: object, key: object, bytes: Uint8Array): Promi
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 
 /**
- * Decrypts the content of a message; undefined if it is not encrypted, the key is missing, or somebody has changed it. The
+ * Decrypts the content of a message; undefined if it is not encrypted, the key is missing, or someone has changed it. The
  * key of the alert stays the hash that the relay knows, so that the relay can clear it.
  */
 export async function unseal(keys: readonly SealKey[], { extra }: WireBody): Promise<WireBody | undefined> {

@@ -54,7 +54,7 @@ export interface Message {
   readonly id: string;
   /** The number of its acceptance, if it had one before its mid. Then the id is made from it. */
   readonly number?: string | undefined;
-  /** Whether it is kept for whoever reads its target later, even if nobody is there now. */
+  /** Whether it is kept for later readers of its target, even if no one is there now. */
   readonly feed?: boolean | undefined;
   /** Says what happened to earlier messages of the target. Such a message goes to no device. */
   readonly notice?: MessageNotice | undefined;

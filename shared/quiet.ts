@@ -39,7 +39,7 @@ export interface Mute {
 
 /** What was held back for a device, in the one notification at the end of its quiet hours. */
 export interface Digest {
-  /** Messages and alerts that nobody has read. */
+  /** Messages and alerts that no one has read. */
   readonly count: number;
   /** Those of them that still fire or wait for an answer. */
   readonly open: number;

@@ -1,4 +1,4 @@
-// What the relay's interface says of templates: those that the owner writes, and what came with a key.
+// Shapes of the interface for templates: those that the owner writes, and the last payload of a key.
 
 /** A template that the owner writes: a text for each part of a message, in which `{{ }}` reads the payload. */
 export interface CustomTemplate {
@@ -21,7 +21,7 @@ export interface CustomTemplate {
 /** A template of `GET /v1/templates`. */
 export interface TemplateInfo extends CustomTemplate {
   readonly name: string;
-  /** Whether it is in the config, where alone it can be changed. */
+  /** Whether it is in the config, and can only be changed there. */
   readonly configured: boolean;
 }
 

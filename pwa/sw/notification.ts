@@ -112,7 +112,7 @@ export function planNotification(message: InboxMessage, state: NotificationState
   const title = (message.title.trim() || message.sender || NAME).slice(0, MAX_TITLE);
   const tag = tagOf(message);
   const own = ask === undefined ? [] : answerButtons(ask, state);
-  // An emergency has one button, so that nobody presses another one in a hurry.
+  // An emergency has one button, so that no one presses another one in a hurry.
   const others = isEmergency ? [] : actions.map(({ label }, index) => ({ action: String(index), title: label }));
   const buttons = [...own, ...others].slice(0, state.maxActions);
   return {

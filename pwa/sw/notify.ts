@@ -1,5 +1,5 @@
 // Shows the notification of a question that came to an open page. The relay pushes nothing to a page that is connected,
-// but nobody may be looking at it.
+// but no one may be looking at it.
 import { parseMessage } from '../src/model/message/parse.ts';
 import type { Database } from '../src/model/store/database.ts';
 import { readMessages } from '../src/model/store/messages.ts';

@@ -94,7 +94,7 @@ export interface BasicPair {
   readonly credential: string;
 }
 
-/** How programs write that there is no password. Python's write its word for nothing where an address has only a name. */
+/** What programs send when there is no password. Those in Python send `None` if an address has only a user name. */
 const NO_PASSWORD: ReadonlySet<string> = new Set(['', 'None']);
 
 /** Reads the base64 of a `Basic` header; undefined when it is not a pair. */

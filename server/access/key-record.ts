@@ -10,7 +10,7 @@ export interface KeyUsage {
   readonly address: string;
   readonly dialect: string;
   readonly title: string;
-  /** The template that the payload was read with, and what else of the message the sender had said. Not its text. */
+  /** The template that the payload was read with, and what the message said apart from its title and text. */
   readonly template?: string | undefined;
   readonly fields?: KeyUseFields | undefined;
   readonly sent: number;
@@ -37,7 +37,7 @@ export interface KeyRecord {
   readonly texts: readonly KeyText[];
   /** Absent for a key of the config. */
   readonly settings?: KeySettings;
-  /** The number of the key with which somebody who is no owner has made this one. It ends with that key. */
+  /** The number of the key with which someone who is no owner has made this one. It ends with that key. */
   readonly madeWith?: number;
   readonly usage?: KeyUsage;
 }

@@ -44,7 +44,7 @@ export function mappedFields({
 /** Longest link that is kept, in characters. */
 const MAX_LINK = 500;
 
-/** What is kept of the message of a use. Its text is told to pages that are open, but not kept. */
+/** What is kept of the message of a use. Open pages are told its text, but the text is not kept. */
 export function keptFields({ priority, tags, click, key, state }: Content): KeyUseFields {
   return {
     ...(priority === undefined ? {} : { priority }),

@@ -28,7 +28,7 @@ export interface Key {
   /** The newest first. */
   readonly texts: readonly KeyText[];
   readonly usage: KeyUsage | undefined;
-  /** Whether it is in the config, where alone it can be changed. */
+  /** Whether it is in the config, and can only be changed there. */
   readonly isConfigured: boolean;
   /** The number of the key with which it was made, if no owner has made it. */
   readonly madeWith: number | undefined;
@@ -202,7 +202,7 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
     }
   }
 
-  /** Whether somebody who uses the key may have lost something. */
+  /** Whether someone who uses the key may have lost something. */
   function isLess(before: Key, after: Key): boolean {
     const isGone = before.number !== after.number || (isLive(before) && !isLive(after));
     const lostText = before.texts.some(({ sha256 }) => !after.texts.some((text) => text.sha256 === sha256));

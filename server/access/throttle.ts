@@ -52,7 +52,7 @@ export interface Throttle {
 const MAX_ADDRESSES = 10_000;
 /** Longest path that is logged, in characters. */
 const MAX_PATH = 200;
-/** A segment of a path that may be a key, a uuid or a token. Somebody may have mistyped the rest of the path. */
+/** A segment of a path that may be a key, a uuid or a token. Someone may have mistyped the rest of the path. */
 const SECRET = /(?<=\/)[\w-]{15,}(?=\/|$)/g;
 
 interface Window {
@@ -85,7 +85,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     windows.set(network, window, { maxEntries: MAX_ADDRESSES, ttl: forMs });
   });
 
-  /** Counts a wrong credential for all nodes. Nobody waits for that. */
+  /** Counts a wrong credential for all nodes. No one waits for that. */
   function count(network: string, value: string): void {
     const counted = store.fail(network, value, limit, windows.remaining(network) ?? windowMs);
     counted?.catch((error: unknown) => logger.warn({ err: error }, 'a wrong credential counts on this node only'));

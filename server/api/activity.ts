@@ -14,7 +14,7 @@ import { activityPage, sentAgain } from './schemas/activity.ts';
 
 const MAX_PAGE = 200;
 const DEFAULT_PAGE = 50;
-/** How much one request looks at, in messages and in bytes, however few of them match. */
+/** How much one request reads, in messages and in bytes, even if few of them match. */
 const MAX_READ = { messages: 2000, bytes: 16 * 2 ** 20 };
 const READ_AT_ONCE = 200;
 const MAX_RECIPIENTS = 100;
@@ -50,7 +50,7 @@ const LIST = {
   answers: { 200: activityPage },
 };
 const AGAIN = {
-  summary: 'Sends a message again to a device for which it has failed.',
+  summary: 'Sends a message again to a device that it failed to reach.',
   callers,
   body: again,
   answers: { 201: sentAgain },
@@ -117,7 +117,7 @@ export function activityRoutes(ports: ApiPorts, names: StatusNames): ApiRoute[] 
         if (!isWanted(one, asked)) continue;
         found.push(one);
         if (found.length < asked.limit) continue;
-        // The others of this read are for the next page.
+        // The rest of this read belongs to the next page.
         more ||= one !== next.messages.at(-1);
         last = one.message.mid;
         break;

@@ -82,7 +82,7 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
 
   const maySee = (caller: Principal, known: KnownQuestion) => mayCancel(caller, known) || mayAnswer(caller, known.info);
 
-  /** The device for which somebody with the relay's token acknowledges. */
+  /** The device for which someone with the relay's token acknowledges. */
   function deviceNamed(given: unknown, caller: Principal, question: AnswerInfo): Answerer {
     if (!caller.isOwner && given !== caller.name) {
       throw new RelayError('forbidden', "only the relay's token may acknowledge for a device");
@@ -96,7 +96,7 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
 
   const unknown = (id: string) => new RelayError('not_found', `no question ${id.slice(0, 50)} is kept`);
 
-  /** A stranger must know the id. Nobody can guess an id, but anybody can guess a mid. */
+  /** A stranger must know the id. No one can guess an id, but anybody can guess a mid. */
   async function find(caller: Principal, id: string): Promise<KnownQuestion> {
     const known = await answers.get(id);
     const isHidden = caller.kind === 'stranger' && known?.info.id !== id;

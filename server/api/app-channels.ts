@@ -16,7 +16,7 @@ import { appChannels, appEvent } from './schemas/watch.ts';
 
 const MAX_CHANNELS = 200;
 const MAX_DATA = 1000;
-/** The most events of one second that a watcher is told; of the others only the number. */
+/** The most events that a watcher is told per second. Of the rest, only the number is told. */
 const MAX_PER_SECOND = 50;
 const SECOND = 1000;
 
@@ -46,7 +46,7 @@ const FOLLOW = {
 export function appChannelsRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfig): ApiRoute[] {
   const { apps, channels, eventTap, streams, streamPlaces, watchCaller, clock } = ports;
 
-  /** Events and names of channels are an app's own affair, so a device's own token is not enough. */
+  /** Events and channel names are private to an app, so a device's own token is not enough. */
   async function find(request: HttpRequest, id: string): Promise<{ readonly app: App; readonly caller: Principal }> {
     const caller = await callerOf(request, ports);
     if (!caller.isOwner) throw new RelayError('forbidden', 'apps need the token');

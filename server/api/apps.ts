@@ -35,7 +35,7 @@ const ROTATE = {
 export function appsRoutes(ports: ApiPorts): ApiRoute[] {
   const { appRegistry } = ports;
 
-  /** Whoever can make an app can publish to its users, so a device's own token is not enough. */
+  /** A caller that can make an app can publish to its users, so a device's own token is not enough. */
   async function requireToken(request: HttpRequest): Promise<void> {
     if (!(await callerOf(request, ports)).isOwner) throw new RelayError('forbidden', 'apps need the token');
   }

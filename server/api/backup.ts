@@ -17,7 +17,7 @@ const SPEC = {
 export function backupRoutes(ports: ApiPorts): ApiRoute[] {
   return [
     route('GET', '/v1/backup', SPEC, async (request) => {
-      // The file has the keys of the relay. The owner can end a device that manages the relay, but not these keys.
+      // The file has the keys of the relay. The owner can remove a managing device, but cannot take these keys back.
       if ((await callerOf(request, ports)).kind !== 'owner') {
         throw new RelayError(
           'forbidden',

@@ -1,4 +1,4 @@
-// How the relay sees whoever calls, for `herald doctor`, which calls through the proxy.
+// How the relay sees the caller. `herald doctor` asks this through the proxy.
 import type { CallerFacts } from '../../shared/api.ts';
 import { json } from '../dialects/kit/http-message.ts';
 import { callerOf } from './access.ts';

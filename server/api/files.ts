@@ -61,7 +61,7 @@ export function filesRoutes(ports: ApiPorts): ApiRoute[] {
       spec: REMOVE,
       async answer(request, [name = '']) {
         await uploaderOf(request, ports);
-        // Whoever knows the address of a file has it already.
+        // Everyone who knows the address of a file can read it already.
         const id = readFileId(name);
         const file = id === undefined ? undefined : await needFiles().find(id);
         if (file === undefined) throw new RelayError('not_found', 'there is no such file; it may have expired');

@@ -123,7 +123,7 @@ export function keysRoutes(ports: ApiPorts, config: ApiConfig): ApiRoute[] {
   const { keepalive } = config.streams;
   const follow = createKeyUses(ports, keepalive);
 
-  /** Whoever can make keys can do everything that they can, so a key with `manage` is not enough. */
+  /** A caller that can make keys can do everything that keys can, so a key with `manage` is not enough. */
   async function requireOwner(request: HttpRequest): Promise<Principal> {
     const caller = await callerOf(request, ports);
     if (!caller.isOwner) {
@@ -147,7 +147,7 @@ export function keysRoutes(ports: ApiPorts, config: ApiConfig): ApiRoute[] {
     };
   }
 
-  /** Sends what a kind of sender sends, over the same way, up to the first request that is refused. */
+  /** Sends what a kind of sender sends, in the same way as it does. Stops at the first request that is refused. */
   async function trySender(tool: string, { settings }: Key, text: string): Promise<SenderTest['answers']> {
     const addresses = addressesOf('', text, settings, config);
     const byKind = new Map(addresses.map(({ kind, text: address }) => [kind, address] as const));

@@ -1,4 +1,4 @@
-// The last warnings and errors of all nodes. What must not be in the log is not here either.
+// The last warnings and errors of all nodes, as they are in the log: without secrets and message bodies.
 import { z } from 'zod';
 import type { LogLineInfo, LogPage } from '../../shared/api.ts';
 import { json } from '../dialects/kit/http-message.ts';

@@ -26,7 +26,7 @@ const BEGIN = {
   errors: ['not_found'],
 } as const;
 const END = {
-  summary: 'Ends that a device manages the relay. It stays paired.',
+  summary: 'A device no longer manages the relay. It stays paired.',
   callers: 'token, that device',
   answers: { 200: endedManage },
 };

@@ -17,7 +17,7 @@ export interface Parameter {
   readonly schema: JsonSchema;
 }
 
-/** What is in a body, by its media type. */
+/** The contents of a body, by media type. */
 export type Bodies = Readonly<Record<string, { readonly schema?: JsonSchema; readonly description?: string }>>;
 
 /** One method of one path. */
@@ -59,13 +59,13 @@ const SECURITY = {
     type: 'apiKey',
     in: 'header',
     name: 'Authorization',
-    description: 'The token of the relay, of a device, or a key, as it is.',
+    description: 'The token of the relay or of a device, or a key, without a scheme.',
   },
   bearer: { type: 'http', scheme: 'bearer' },
   basic: { type: 'http', scheme: 'basic', description: 'The token as the password.' },
 };
 
-/** The schemas of answers, by name. Programs should ignore fields that they do not know, so none forbids them. */
+/** The schemas of answers, by name. Programs should ignore unknown fields, so no schema forbids them. */
 function components(): Readonly<Record<string, JsonSchema>> {
   const { schemas } = z.toJSONSchema(answerShapes, {
     uri: (id) => `${SCHEMAS}${id}`,

@@ -18,7 +18,7 @@ export function openApiRoutes(ports: Pick<ApiPorts, 'version' | 'publicUrl'>, ot
   const own: ApiRoute[] = [];
   let made: OpenApi | undefined;
   function documentFor(url: string): OpenApi {
-    // Made when it is first wanted, because most relays are never asked.
+    // Made at the first request, because most relays never get one.
     made ??= openApiOf([...others, ...own], ports.version, url);
     return { ...made, servers: [{ url }] };
   }

@@ -9,7 +9,7 @@ import type { Route } from '../dialects/kit/route.ts';
 export interface RouteSpec {
   /** What it does, in one sentence. */
   readonly summary: string;
-  /** Whose credentials it takes, in words; absent: it needs none. */
+  /** Which credentials it takes, in words; absent if it needs none. */
   readonly callers?: string;
   /** Parameters of the query. Those that must be there have `.meta({ required: true })`. */
   readonly query?: Readonly<Record<string, z.ZodType>>;
@@ -19,7 +19,7 @@ export interface RouteSpec {
   readonly takesFile?: true;
   /** The JSON of the answers by their status. */
   readonly answers: Readonly<Record<number, z.ZodType>>;
-  /** What server-sent events carry, by their names, where the answer goes on. */
+  /** The data of server-sent events by their names, if the answer is a stream. */
   readonly events?: Readonly<Record<string, z.ZodType>>;
   /** The media type of an answer that is text, or a file. */
   readonly text?: string;
@@ -32,7 +32,7 @@ export interface ApiRoute extends Route {
   readonly spec: RouteSpec;
 }
 
-/** What whoever observes the interface is told. */
+/** What observers of the interface are told. */
 export interface ObservedAnswer {
   readonly route: Pick<ApiRoute, 'method' | 'pattern' | 'spec'>;
   readonly request: HttpRequest;
@@ -42,7 +42,7 @@ export interface ObservedAnswer {
   readonly error?: unknown;
 }
 
-/** Tells of every answer and every refusal. Nobody listens but the tests. */
+/** Tells of every answer and every refusal. Only the tests listen. */
 export const answered = channel('herald.api.answer');
 /** Tells of the JSON in a body: `{ request, body }`. */
 export const bodyRead = channel('herald.api.body');

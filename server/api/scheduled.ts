@@ -63,13 +63,13 @@ const SKIP = {
   answers: { 200: changedSchedule },
   errors: ['invalid'],
 } as const;
-const RUN = { summary: 'Sends a message that is due later now.', callers, answers: { 200: ranSchedule } };
+const RUN = { summary: 'Sends a scheduled message now.', callers, answers: { 200: ranSchedule } };
 
 /** Creates the routes for scheduled messages. */
 export function scheduledRoutes(ports: ApiPorts, { statusNames, schedule }: ScheduledConfig): ApiRoute[] {
   const { timed, clock } = ports;
 
-  /** Whoever receives a message, or has sent it, may see and change it. */
+  /** The receivers of a message and its sender may see and change it. */
   const isOwn = (caller: Principal, message: ScheduledMessage) =>
     reaches(caller, message, ports) ||
     (caller.kind !== 'stranger' && caller.name !== '' && message.from === caller.name);

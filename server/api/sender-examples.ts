@@ -1,4 +1,4 @@
-// What each kind of sender sends, so that an owner can try a new key: requests as the programs make them. A problem is followed
+// What each kind of sender sends, so that an owner can try a new key: requests as the programs make them. After a problem comes
 // by its end, so that no alert stays open.
 import { createHmac } from 'node:crypto';
 import type { KeyAddress } from '../../shared/api.ts';
@@ -54,7 +54,7 @@ const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` 
 const withoutToken = (url: string) => url.replace(/\?token=.*$/s, '');
 const rootOf = (url: string, { target }: ExampleContext) => url.slice(0, -target.length);
 
-/** A webhook, with the proof that its program sends. */
+/** A webhook, signed as its program signs it. */
 function hook(body: unknown, headers: Headers = {}, prove: (secret: string, body: string) => Headers = bearer): Make {
   return ({ secret }, url) => {
     const proof = secret === undefined ? {} : prove(secret, JSON.stringify(body));

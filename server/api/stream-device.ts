@@ -49,7 +49,7 @@ const MAX_SENT = 1024;
 const REMEMBERED = 600_000;
 const MAX_REMEMBERED = 10_000;
 
-/** Nobody waits for these, and what is not settled is sent again. */
+/** No one waits for these, and what is not settled is sent again. */
 const UNTOLD: Settlement = { settled() {}, failed() {} };
 
 /** Makes the streams of the devices of one node. */
@@ -122,7 +122,7 @@ export function createDeviceStreams(ports: DeviceStreamPorts): DeviceStreams {
         channels.disconnect(connection);
         nameHolders.release(name, connection);
       };
-      // What an earlier stream sent and nobody acknowledged is sent again.
+      // What an earlier stream sent and no one acknowledged is sent again.
       sent.delete(name);
       await nameHolders.hold(name, connection);
       if (stream.isOpen) await channels.subscribe(relayApp, connection, deviceChannel(name));

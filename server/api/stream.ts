@@ -150,7 +150,7 @@ export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffere
       const data = JSON.stringify({ event: 'open', id, time: clock.now(), targets });
       const begin = (live: LiveStream) => {
         stream = live;
-        // With the place of the stream as its id: whoever comes back before the first message misses none.
+        // With the place of the stream as its id: a reader that comes back before the first message misses none.
         live.write(format.write('open', data, id));
         follower.start();
       };

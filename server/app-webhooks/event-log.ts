@@ -26,7 +26,7 @@ export interface LoggedEvent {
   readonly news: ChannelNews;
   /** How long ago it was logged, in ms. */
   readonly age: number;
-  /** Whether it is an end for which no node was alive, so that nobody could come back at once. */
+  /** Whether it is an end for which no node was alive, so that no one could come back at once. */
   readonly wasOutage: boolean;
 }
 

@@ -30,7 +30,7 @@ export interface PartPorts {
 interface Due {
   readonly app: string;
   readonly ids: readonly string[];
-  /** Undefined if nobody is told, so that the events are only deleted. */
+  /** Undefined if no one is told, so that the events are only deleted. */
   readonly event: EventReport | undefined;
 }
 

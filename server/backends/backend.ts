@@ -47,7 +47,7 @@ export interface Backend {
   readonly revocations: RevocationStore;
   readonly secrets: SecretStore;
   readonly log: MessageLog;
-  /** The times of the log. Undefined if they come from a clock that nobody sets on this machine. */
+  /** The times of the log. Undefined if they come from a clock that no one sets on this machine. */
   readonly times: ClockedLog | undefined;
   readonly documents: Documents;
   readonly mail: Mail;
@@ -84,7 +84,7 @@ export interface Backend {
   health(): StorageHealth;
   /**
    * Gives the work of this node to the others, before its sockets close. It takes no new work after that. Never rejects;
-   * `close` does it if nobody has.
+   * `close` does it if no one has.
    */
   drain(): Promise<void>;
   /** Writes pending changes and releases the data directory. */

@@ -3,7 +3,7 @@ import type { Message } from '../../shared/message.ts';
 import { RelayError } from '../base/errors.ts';
 import type { HistoryPage, ReadBounds, TargetEntry, TargetHistory } from '../delivery/ports.ts';
 
-/** Whether a message is kept for its target: one to a device alone is found in the history of the device. */
+/** Whether a message is kept for its target: one to a single device is found in the history of the device. */
 export function isListed({ sendType, feed }: Pick<Message, 'sendType' | 'feed'>): boolean {
   return sendType === 'group' || feed === true;
 }

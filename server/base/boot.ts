@@ -1,4 +1,4 @@
-// How long the machine has been running. The relay measures its own downtime with this, because somebody may set the
+// How long the machine has been running. The relay measures its own downtime with this, because someone may set the
 // machine's clock in the meantime. The time that a laptop sleeps counts.
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';

@@ -6,7 +6,7 @@ export type Timer = unknown;
 /** Two readings of time, and timers. All values are whole milliseconds. */
 export interface Clock {
   /**
-   * Wall-clock time since 1970, for what people read and what is stored. It jumps when somebody sets the machine's clock,
+   * Wall-clock time since 1970, for what people read and what is stored. It jumps when someone sets the machine's clock,
    * so never subtract two of its readings to measure a duration.
    */
   now(): number;

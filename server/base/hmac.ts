@@ -14,7 +14,7 @@ export function sameDigest(own: string, shown: string): boolean {
 
 const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** Letters and digits that nobody can make from the text without the secret. @param length at most 80 */
+/** Letters and digits that no one can make from the text without the secret. @param length at most 80 */
 export function hmacLetters(secret: string, text: string, length: number): string {
   let rest = BigInt(`0x${createHmac('sha512', secret).update(text).digest('hex')}`);
   let made = '';

@@ -6,7 +6,7 @@ export function then<T, R>(value: MaybePromise<T>, next: (value: T) => MaybeProm
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** Lets go of something that may be lost, such as an event: nobody waits for it, and its failure changes nothing. */
+/** Lets go of something that may be lost, such as an event: no one waits for it, and its failure changes nothing. */
 export function letGo(value: MaybePromise<unknown>): void {
   if (value instanceof Promise) value.catch(() => undefined);
 }

@@ -2,7 +2,7 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Makes a function that runs the work for whoever calls it. Calls that come before a run begins share it, and a run begins at
+ * Makes a function that runs the work for its callers. Calls that come before a run begins share it, and a run begins at
  * the earliest `interval` ms after the one before. So whatever happened before a call has happened before its run.
  */
 export function createPace(work: () => Promise<void>, interval: number, clock: Clock): () => Promise<void> {

@@ -31,7 +31,7 @@ export interface Grant {
   readonly firstOfUser: boolean;
   /**
    * On presence channels: all members by user id, the new one included. Live, so read it before the next change. Where nodes
-   * share a backend, undefined for subscriptions that nobody greets.
+   * share a backend, undefined for subscriptions that no one greets.
    */
   readonly members: ReadonlyMap<string, Member> | undefined;
   /** On cache channels: the last event, or `miss` when none is kept. */

@@ -13,7 +13,7 @@ const MAX_HELD = 64;
 /** Tells a client to connect again. */
 const TOO_SLOW = { code: 4200, reason: 'the subscription took too long; connect again' };
 
-/** Whether events are new to somebody who knows these members. Notices of members come one at a time. */
+/** Whether events are new to someone who knows these members. Notices of members come one at a time. */
 function isNews([event]: readonly ChannelEvent[], there: Set<string>): boolean {
   const { type, userId = '' } = event ?? {};
   if (type === 'member_removed') return there.delete(userId);

@@ -1,4 +1,4 @@
-// Lets somebody watch the events that are published through this node. While nobody watches, it costs one look at a flag.
+// Lets someone watch the events that are published through this node. Without a watcher, it only costs a look at a flag.
 import type { PublishedEvent } from './connection.ts';
 
 /** Called for events that are published to channels. */

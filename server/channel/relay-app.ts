@@ -63,7 +63,7 @@ export function targetChannel(name: string): string {
   return TARGET_PREFIX + escapeName(name);
 }
 
-/** The device that alone may join a channel: that of its messages, or that of its events. */
+/** The only device that may join a channel: that of its messages, or that of its events. */
 export function soleDeviceOf(channel: string): string | undefined {
   if (!channel.startsWith(EVENTS_PREFIX)) return deviceOfChannel(channel);
   const name = unescapeName(channel.slice(EVENTS_PREFIX.length));

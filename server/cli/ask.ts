@@ -10,7 +10,7 @@ import { jsonLine, note, visibleLines, write } from './output.ts';
 import { request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer, type ServerAccess } from './server-access.ts';
 
-/** Exit code when nobody has answered in time. */
+/** Exit code when no one has answered in time. */
 const UNANSWERED = 3;
 /** Time for the answer in addition to the wait, in ms. */
 const ANSWER_TIME = 30_000;
@@ -30,7 +30,7 @@ Without TEXT, it reads the question from the standard input. The question is wit
   --options A,B   2 to 5 answers to choose from
   --reply         the answer is a text
   --wait SECONDS  how long to wait for an answer; default ${PRESET_WAIT}
-  --default TEXT  what to print when nobody answers in time
+  --default TEXT  what to print when no one answers in time
   --callback URL  an https address that is told the answer, too
   --key KEY       messages with the same key are one card
 ${MESSAGE_HELP}  --json          print the answer as JSON, with who gave it

@@ -1,8 +1,8 @@
-// Reads what the help of a command says, for the man page, the completions and `herald help --json`: its text is the one place
+// Reads the help text of a command, for the man page, the completions and `herald help --json`. That text is the only place
 // that describes an option.
 import { type Command, type CommandEntry, choicesOf, type Option } from './command.ts';
 
-/** An option as people read of it. */
+/** An option, as the help describes it. */
 export interface OptionHelp {
   readonly name: string;
   readonly short?: string;
@@ -12,7 +12,7 @@ export interface OptionHelp {
   readonly text: string;
 }
 
-/** A command as people read of it. */
+/** A command, as the help describes it. */
 export interface CommandHelp {
   readonly name: string;
   readonly summary: string;

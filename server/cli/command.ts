@@ -48,7 +48,7 @@ export interface CommandEntry {
 export interface Option {
   readonly type: 'boolean' | 'string';
   readonly short?: string;
-  /** The only values that it takes. */
+  /** The values that it takes; absent if it takes any. */
   readonly choices?: readonly string[];
   /** Checks a value: undefined if it is right, else what was expected, for the error message. */
   expectation?(value: string): string | undefined;

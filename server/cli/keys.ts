@@ -59,7 +59,8 @@ export const keys: Command = {
        herald keys remove|rm NAME
 
 Lists or changes the keys of senders. A key is a password for one program: it sends only where it may, its messages show
-its name, and it can be ended alone. Its text is printed this one time only. Change keys of config.json in that file.
+its name, and you can end it without touching the others. Its text is printed this one time only. Change keys of
+config.json in that file.
 
   --device NAME   where its messages go if a request names no target; the device is registered
   --group NAME    the same for a group

@@ -24,7 +24,7 @@ export function openerFor(platform: NodeJS.Platform, env: CommandIo['env'], url:
   return hasDesktop ? { program: 'xdg-open', args: [url] } : undefined;
 }
 
-/** Runs the program. Resolves to whether it did not fail; one that goes on is left alone. */
+/** Runs the program. Resolves to false if it fails. A program that goes on running is left alone. */
 function start({ program, args }: Opener, { env, cwd }: CommandIo): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env: { ...env }, stdio: 'ignore', detached: true });

@@ -54,9 +54,9 @@ ${MESSAGE_HELP}  --in TIME       send it later: 90s, 30m, 2h or 1d from now
   --ring WHEN     auto, always or never
   --quiet break   ring in quiet hours too
   --ttl TIME      how long it is worth delivering, in seconds or as 10m
-  --retry TIME    with --priority emergency: how often it rings until somebody acknowledges it, in seconds or as 2m
+  --retry TIME    with --priority emergency: how often it rings until someone acknowledges it, in seconds or as 2m
   --expire TIME   for how long
-  --then A,B      who gets it too if nobody answers: devices, groups, group:NAME, hook:NAME
+  --then A,B      who gets it too if no one answers: devices, groups, group:NAME, hook:NAME
   --after N       after how many rounds the next one gets it
   --idempotency K
                   the same key within 24 hours sends only once

@@ -43,7 +43,7 @@ export async function findServer(parsed: ParsedOptions, io: Pick<CommandIo, 'env
   const given = givenAddress(parsed, io.env);
   const token = parsed.value('token') ?? (await givenToken(io));
   if (given !== undefined && token !== undefined) return { ...given, token };
-  // Whoever names a config or a data directory means the relay on this machine.
+  // A user who names a config or a data directory means the relay on this machine.
   const isLocalMeant = ['config', 'data-dir'].some((name) => parsed.value(name) !== undefined);
   const kept = given === undefined && isLocalMeant ? undefined : await keptAccess(io.env);
   // A token goes only to the relay that it was kept for.

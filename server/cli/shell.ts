@@ -29,7 +29,7 @@ export function withVariable(shell: Shell, text: string, variable: string): stri
   return shell === 'powershell' ? `"${text}$env:${variable}"` : `"${text}$${variable}"`;
 }
 
-/** curl. In Windows' own PowerShell, `curl` alone is another program. */
+/** curl. In Windows PowerShell, `curl` without `.exe` is another program. */
 export function curlIn(shell: Shell): string {
   return shell === 'powershell' ? 'curl.exe' : 'curl';
 }

@@ -1,4 +1,4 @@
-// Files of this user that nobody else may read: keys for encrypted messages, and the token of a login.
+// Files of this user that no one else may read: keys for encrypted messages, and the token of a login.
 import { lstat, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -24,7 +24,7 @@ export function createBackups({ config, clock, logger }: BackupParts): () => Pro
   let isBusy = false;
 
   async function make(): Promise<FileHandle> {
-    // Beside the data, where there is room for it and nobody else reads. With Redis, there may be no such directory.
+    // Beside the data, where there is room for it and no one else reads. With Redis, there may be no such directory.
     const folder = await mkdtemp(join(redis === undefined ? storage.dir : tmpdir(), '.herald-backup-'));
     try {
       const file = join(folder, 'backup');

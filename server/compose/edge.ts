@@ -97,7 +97,7 @@ export function composeEdge({
 
   return {
     sockets,
-    /** The first parts of all paths that somebody has, over HTTP or for sockets. */
+    /** The first parts of all paths that someone has, over HTTP or for sockets. */
     claimedNames: firstParts([
       ...owners.flatMap(({ routes }) => routes.map(({ pattern }) => pattern)),
       ...dialects.flatMap(({ paths }) => paths.socket),

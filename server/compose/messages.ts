@@ -47,7 +47,7 @@ export interface MessageSideParts {
   readonly retract: Retract;
   readonly tellListeners: TellListeners;
   readonly outbound: Pick<Outbound, 'client'>;
-  /** Makes what nobody else can make, such as the addresses of questions. The same on all nodes. */
+  /** Makes what no one else can make, such as the addresses of questions. The same on all nodes. */
   readonly secret: string;
 }
 

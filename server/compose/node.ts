@@ -9,7 +9,7 @@ import type { NodeFacts, NodeFigures, Nodes } from '../nodes.ts';
 
 /**
  * A digest of the sections that have to be the same on all nodes. It tells two configs apart, and nothing of what is in them:
- * the relay's token is in it too, which nobody can guess.
+ * the relay's token is in it too, which no one can guess.
  */
 export function fingerprint({ apps, keys, webhook, gusher, gusherCluster, quiet }: Config, token: string): string {
   const shared = JSON.stringify([

@@ -1,4 +1,4 @@
-// Notices when somebody set the machine's clock, and makes the log move the times of its messages by the same amount.
+// Notices when someone set the machine's clock, and makes the log move the times of its messages by the same amount.
 // Messages age by the time that passes: one that was accepted a minute ago is a minute old, even if the clock was ten
 // days behind at that moment.
 import type { Boot } from '../base/boot.ts';

@@ -1,4 +1,4 @@
-// Deletion: deliveries end, on whichever node they are, and leave the histories. Whoever deletes a message has seen it, so for
+// Deletion: deliveries end, on whichever node they are, and leave the histories. A person who deletes a message has seen it, so for
 // its sender a delivery that was open counts as received.
 import type { Outboxes } from './outboxes.ts';
 import type { MessageLog } from './ports.ts';

@@ -11,7 +11,7 @@ export interface Device {
   /** Labels by which a send to a group selects it. */
   readonly groups: readonly string[];
   readonly routes: Routes;
-  /** True once someone registered it with the token. From then on, nobody gets the name without the token. */
+  /** True once someone registered it with the token. From then on, no one gets the name without the token. */
   readonly secured: boolean;
   /** Registration time, ms since 1970. */
   readonly createdAt: number;

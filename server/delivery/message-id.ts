@@ -27,7 +27,7 @@ function write(value: number, length: number): string {
   return text;
 }
 
-/** @param secret signs the check characters, so that nobody else can make an id or guess the next one */
+/** @param secret signs the check characters, so that no one else can make an id or guess the next one */
 export function createMessageIds(secret: string): MessageIds {
   function idOf(mid: string): string {
     const check = createHmac('sha256', secret).update(mid).digest().readUInt32BE(0) % CHECKS;

@@ -21,9 +21,9 @@ export interface Draft {
   readonly ttl?: number;
   /** The number of its acceptance, from `MessageLog.stamp`: the log stores a message with this number only once. */
   readonly number?: string | undefined;
-  /** Whether it is kept for whoever reads its target later, even if nobody is there now. */
+  /** Whether it is kept for later readers of its target, even if no one is there now. */
   readonly feed?: boolean | undefined;
-  /** Whether it goes to the device and to the group of that name, to each device once, and to whoever listens. */
+  /** Whether it goes to the device and to the group of that name, to each device once, and to everyone who listens. */
   readonly byName?: boolean | undefined;
   /** Says what happened to earlier messages of the target. It goes to no device. It is stored for those who read the target. */
   readonly notice?: MessageNotice | undefined;

@@ -12,7 +12,7 @@ import { ReadAhead } from './read-ahead.ts';
 /** One warning a minute for each device whose queue is full: a sender in a loop must not fill the log. */
 const QUIET = { maxEntries: 1000, ttl: 60_000 };
 
-/** For ends that nobody waits for. One that could not be stored is found overdue later. */
+/** For ends that no one waits for. One that could not be stored is found overdue later. */
 const UNTOLD: Settlement = { settled() {}, failed() {} };
 
 /** What the outboxes need, in addition to what each of them needs. */
@@ -150,7 +150,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   /** Starts the outboxes of the devices that this node takes over, or at the start of all its devices. */
   async function take(isTaken: (device: string) => boolean): Promise<void> {
     const waiting = await ports.log.queued();
-    // Messages may wait for a device that another node has just registered, perhaps anew after a removal.
+    // Messages may wait for a device that another node has just registered, perhaps again after a removal.
     if (ports.ownership.isShared) await ports.devices.catchUp();
     for (const [name, count] of waiting) {
       // They may have gone to another node during the reads.

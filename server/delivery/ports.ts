@@ -62,7 +62,7 @@ export interface HistoryPage {
   readonly more: boolean;
 }
 
-/** One message to a target, whoever has it. */
+/** One message to a target, on any node. */
 export type TargetEntry = Omit<HistoryEntry, 'status'>;
 
 /** A page of the messages to some targets. */
@@ -105,7 +105,7 @@ export interface OverdueDelivery {
   readonly status: Status;
 }
 
-/** A reading of the machine's clock, together with a time that nobody can set. */
+/** A reading of the machine's clock, together with a time that no one can set. */
 export interface ClockMark {
   /** ms since 1970. */
   readonly wall: number;
@@ -241,7 +241,7 @@ export interface MessageLog {
   forget(device: string): Promise<void>;
 }
 
-/** A log whose times come from this machine's clock, which somebody may set. */
+/** A log whose times come from this machine's clock, which someone may set. */
 export interface ClockedLog {
   lastMid(): string;
   /** The mark that was stored last. */
@@ -260,7 +260,7 @@ export interface Mail {
    */
   onMail(listener: (message: Message, devices: readonly string[], isLate?: boolean) => void): void;
   /**
-   * Calls the listener for each accepted message that somebody on this node may listen to, in the order of mids. On a single
+   * Calls the listener for each accepted message that someone on this node may listen to, in the order of mids. On a single
    * node that is each message; where nodes share a log, those whose target has a listener here.
    */
   onHeard(listener: (message: Message) => void): void;

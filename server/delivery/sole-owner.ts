@@ -1,4 +1,4 @@
-// Ownership and mail of a relay that shares its log with nobody: every device is its own, and all mail is local.
+// Ownership and mail of a relay that shares its log with no one: every device is its own, and all mail is local.
 import type { Message } from '../../shared/message.ts';
 import type { Mail, Ownership } from './ports.ts';
 

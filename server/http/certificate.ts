@@ -1,4 +1,4 @@
-// The certificate of the relay's own https. Whoever renews it (certbot, a script) only replaces the files.
+// The certificate of the relay's own https. What renews it (certbot, a script) only replaces the files.
 import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { RequestListener, Server, ServerOptions } from 'node:http';
@@ -30,7 +30,7 @@ interface Pair {
 /** How often in ms the files are looked at. A look reads only their dates. */
 export const CERTIFICATE_INTERVAL = 10_000;
 const DAY = 86_400_000;
-/** How long in ms before its end the log begins to say that nobody has renewed the certificate. */
+/** How long before its end the log begins to say that the certificate was not renewed, in ms. */
 const NEAR_END = 7 * DAY;
 
 async function readPair(files: CertificateFiles): Promise<Pair> {

@@ -1,4 +1,4 @@
-// Serves the files of messages. Whoever knows the address may read the file; nothing in it can act as a part of the relay.
+// Serves the files of messages. Everyone who knows the address may read the file; nothing in it can act as a part of the relay.
 import { RelayError } from '../base/errors.ts';
 import type { Answer, HttpRequest } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';

@@ -22,7 +22,7 @@ export function write(response: ServerResponse, answer: Answer, more: Readonly<R
     stream(response, answer, more);
   } else if (!response.destroyed) {
     const { status, body } = answer;
-    // All headers at once, because node:http keeps each one that is set alone. V8 copies an object faster than it spreads two.
+    // All headers at once, because node:http keeps each one that is set by itself. V8 copies an object faster than it spreads two.
     const headers: Record<string, string | number> = Object.assign({}, more, answer.headers);
     if (isEmpty(status)) delete headers['content-type'];
     else headers['Content-Length'] = Buffer.byteLength(body);

@@ -53,8 +53,8 @@ function refuse(response: ServerResponse, { status, code, error }: Refusal): voi
 }
 
 /**
- * Lets a peer that waits for `100 Continue` send its body once somebody reads it. A refusal that needs no body then spares it,
- * and ends the connection, because the peer may send the body nevertheless.
+ * Lets a peer that waits for `100 Continue` send its body once the body is read. A refusal that needs no body then spares it,
+ * and ends the connection, because the peer may still send the body.
  */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
   const { _read: read } = request;

@@ -1,4 +1,4 @@
-// A request of the relay to itself: over a socket and through the whole of its own HTTP, as any sender's.
+// A request of the relay to itself. It goes over a socket and through all of its own HTTP, like the request of any sender.
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { isIPv6 } from 'node:net';
@@ -40,7 +40,7 @@ function reachable(host: string): string {
   return host === '::' ? '::1' : host;
 }
 
-/** Sends it. @throws RelayError `unavailable` (rejects) if nobody listens there, or if the answer takes too long */
+/** Sends it. @throws RelayError `unavailable` (rejects) if nothing listens there, or if the answer takes too long */
 export function requestSelf(
   { host, port, isSecure }: OwnAddress,
   { method, path, headers, body = '' }: SelfRequest,

@@ -36,7 +36,7 @@ export interface Alerts {
   close(id: string): Promise<AlertInfo | undefined>;
   /** Forgets an alert: the next message of its key is the first one. */
   forget(sendType: SendType, target: string, key: string): Promise<void>;
-  /** Calls the listener when a key is ok: somebody closed its alert, or a message that says so is stored. */
+  /** Calls the listener when a key is ok: someone closed its alert, or a message that says so is stored. */
   onOk(listener: (sendType: SendType, target: string, key: string) => Promise<void>): void;
 }
 
@@ -47,7 +47,7 @@ export interface AlertsPorts {
   readonly config: AlertsConfig;
   /** How long an alert without messages is kept, in ms. */
   readonly keptFor: number;
-  /** The id of this node. No other node ever has it, nor this one after its next start. */
+  /** The id of this node since its last start. No other node or start ever has it. */
   readonly node: string;
   /** Whether a node is alive. */
   isAlive(node: string): Promise<boolean>;
@@ -106,7 +106,7 @@ export function createAlerts({ documents, clock, config, keptFor, node, isAlive 
     }
   }
 
-  /** Whether the message that was to ring last has been lost: whoever was storing it is gone, or has failed. */
+  /** Whether the message that was to ring last has been lost: the node that was storing it is gone, or has failed. */
   async function isLost(id: string, ringing: string | undefined): Promise<boolean> {
     if (ringing === undefined) return false;
     return ringing === node ? !storing.has(id) : !(await isAlive(ringing));

@@ -87,7 +87,7 @@ export interface CallbackCall {
 
 /**
  * How the callback of a question that was settled is told: the question as JSON, or Pushover's form, which there is only for an
- * acknowledgement. Undefined if nobody is told.
+ * acknowledgement. Undefined if no one is told.
  */
 export function callOf(info: AnswerInfo, { callback: url, pushoverUser }: AnswerRecord): CallbackCall | undefined {
   if (url === undefined) return undefined;

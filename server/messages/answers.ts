@@ -34,7 +34,7 @@ export interface KnownQuestion {
 }
 
 /**
- * What became of an answer. `taken`: it counts, or it is the one that the same credential has given before. `late`: somebody
+ * What became of an answer. `taken`: it counts, or it is the one that the same credential has given before. `late`: someone
  * else was first. `over`: the question has expired or was withdrawn.
  */
 export interface TakenAnswer {
@@ -109,7 +109,7 @@ export interface AnswersPorts {
   readonly config: AnswersConfig;
   /** How long a question is kept after it is over, in ms. */
   readonly keptFor: number;
-  /** Makes ids and addresses that nobody can guess. The same on all nodes. */
+  /** Makes ids and addresses that no one can guess. The same on all nodes. */
   readonly secret: string;
   /** Tells the pages of the recipients that a question has changed. */
   tell(info: AnswerInfo): void;
@@ -157,7 +157,7 @@ export function createAnswers(ports: AnswersPorts): Answers {
     });
   }
 
-  /** Changes a question. `change` is called again if somebody else was faster; undefined leaves it. */
+  /** Changes a question. `change` is called again if someone else was faster; undefined leaves it. */
   async function update(
     id: string,
     change: (before: AnswerRecord) => AnswerRecord | undefined,
@@ -238,7 +238,7 @@ export function createAnswers(ports: AnswersPorts): Answers {
       new RelayError('too_many', `${count} questions wait for an answer (answers.${name}); withdraw some first`);
     if (all >= maxOpen) throw refuse(maxOpen, 'maxOpen');
     if (own >= maxOpenPerSender) throw refuse(maxOpenPerSender, 'maxOpenPerSender');
-    // An address that cannot be reached keeps nobody from asking without one, nor from an emergency.
+    // An address that cannot be reached keeps no one from asking without one, nor from an emergency.
     if (callback === undefined || (await collection.count(owedList(sender))) < maxOpenPerSender) return;
     const text = `${maxOpenPerSender} callbacks of yours were not taken yet (answers.maxOpenPerSender)`;
     throw new RelayError('too_many', `${text}: check the address, or ask without callback`);

@@ -1,4 +1,4 @@
-// Heartbeats: whoever should give a sign again and again, and the messages when none comes or a run fails.
+// Heartbeats: jobs that should give a sign again and again, and the messages when none comes or a run fails.
 import { randomUUID } from 'node:crypto';
 import type { BeatEvent, BeatInfo } from '../../shared/api.ts';
 import { readContent } from '../../shared/content.ts';
@@ -190,7 +190,7 @@ export function createBeats(ports: BeatsPorts): Beats {
     const found = (await collection.get(id))?.value;
     if (found?.deadline === undefined) return undefined;
     if (late > AWAY && payload['waited'] !== true && found.state !== 'down') {
-      // Nobody could give a sign while no relay was running. Senders that keep their signs give them now.
+      // No one could give a sign while no relay was running. Senders that keep their signs give them now.
       return { dueAt: now + Math.max(found.grace, AWAY), elapses: true, payload: { waited: true } };
     }
     const down = await mutex.run(id, async () => {

@@ -1,4 +1,4 @@
-// What became of deliveries step by step, and how the routes of devices answered: for the owner's eyes. Statuses themselves are
+// What became of deliveries step by step, and how the routes of devices answered, for the owner. The statuses themselves are
 // in the log.
 import type { DeliveryStep, RouteAnswer } from '../../shared/api.ts';
 import type { Status } from '../../shared/status.ts';
@@ -27,7 +27,7 @@ export interface TracedAnswer extends RouteAnswer {
 export interface DeliveryTrace {
   /** Called when this node changes the public status of a delivery. */
   reached(mid: string, device: string, status: Status, transport: string | undefined): void;
-  /** Called when a route did not take a delivery. `mid` is `""` if it was no single one. */
+  /** Called when a route did not take a delivery. `mid` is `""` if it was not about a single delivery. */
   failed(mid: string, device: string, transport: string, kind: FailureKind, reason: string): void;
   /** Called when the server of an app answered a report, or could not be reached: then with the reason. */
   reported(app: string, origin: string, reason?: string): void;
@@ -75,7 +75,7 @@ export function createDeliveryTrace(ports: RecentPorts): DeliveryTrace {
       steps.keep({ mid, device, at: clock.now(), status, ...(transport === undefined ? {} : { transport }) });
       if (transport === undefined || !TAKEN.has(status)) return;
       const isWebhook = transport === 'webhook';
-      // The hot path: no text is made unless somebody looks.
+      // The hot path: text is only made when the owner looks.
       if (isWebhook || failing.size > 0) success(`${device}/${transport}`, { name: device, transport, mid }, isWebhook);
     },
     failed(mid, device, transport, kind, text) {

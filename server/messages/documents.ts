@@ -67,7 +67,7 @@ export interface Collection<T extends JsonObject> {
   count(list: string): Promise<number>;
   /**
    * Calls the listener after each change by any node, this one included, without an order. It is not called when a document
-   * expires. Changes may be missed while Redis is away: `onMissed` listeners are called then, and whoever keeps a copy reads
+   * expires. Changes may be missed while Redis is away: `onMissed` listeners are called then, and each holder of a copy reads
    * again.
    */
   onChange(listener: (id: string) => void): void;

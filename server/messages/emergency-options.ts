@@ -17,7 +17,7 @@ export interface EmergencyOptions {
   /** Who gets it too, one more after each `after` rounds without an answer. */
   readonly escalation: readonly EscalationTarget[];
   readonly after: number;
-  /** Gets Pushover's form, once, when somebody has acknowledged it. */
+  /** Gets Pushover's form, once, when someone has acknowledged it. */
   readonly callback?: string | undefined;
   /** The public address of the relay, for those who acknowledge by a link. */
   readonly url?: string | undefined;

@@ -87,7 +87,7 @@ export interface Receipt {
   /** When its last message was sent. */
   readonly lastDeliveredAt: number;
   readonly expiresAt: number;
-  /** Whether its time is over, or it was cancelled, and nobody has acknowledged it. */
+  /** Whether its time is over, or it was cancelled, and no one has acknowledged it. */
   readonly isExpired: boolean;
   readonly calledBackAt: number | undefined;
 }

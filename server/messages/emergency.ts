@@ -87,7 +87,7 @@ const digestOf = (...parts: readonly string[]) => sha256(JSON.stringify(parts)).
 const keyList = (sendType: SendType, target: string, key: string) => `key-${digestOf(sendType, target, key)}`;
 const senderList = (sender: string) => `sender-${digestOf(sender)}`;
 
-/** Whether the message says that all is well, so that nobody needs to be called. */
+/** Whether the message says that all is well, so that no one needs to be called. */
 function saysOk({ state }: Content): boolean {
   return state === 'ok' || state === 'resolved';
 }
@@ -178,14 +178,14 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
     // The first round was sent by the request, unless the relay died before.
     const first = round === 1 ? await log.find(numbers[0] ?? '') : undefined;
     if (first !== undefined) await answers.noteMid(id, first.message.mid, { round });
-    // The log has no message that reached nobody.
+    // The log has no message that reached no one.
     if (first !== undefined || (round === 1 && record.round === 1)) {
       return jobAfter(record, { round: 2, left, wait: -late });
     }
     if (isOver(payload, late)) return undefined;
     const now = clock.now();
     const targets = targetsOf(record, round);
-    // Computed from the time that is left, because somebody may have set the clock meanwhile.
+    // Computed from the time that is left, because someone may have set the clock meanwhile.
     const until = now - late + left;
     const sent = await Promise.allSettled(
       targets.map((to, at) => sendTo(id, record, to, { round, number: numbers[at] ?? '', until, wait: 0 })),
@@ -234,7 +234,7 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
     await endAll(found.filter(({ id }) => id !== except));
   }
 
-  /** Forgets an emergency whose first message could not be sent, or has reached nobody. It may begin again. */
+  /** Forgets an emergency whose first message could not be sent, or has reached no one. It may begin again. */
   async function takeBack(id: string): Promise<void> {
     try {
       await schedule.cancel(jobOf(id));
@@ -285,7 +285,7 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
       lastAt: 0,
     };
     const to = { sendType, target };
-    // A request that is run again after a crash. Meanwhile it was sent, and somebody has ended it.
+    // A request that is run again after a crash. Meanwhile it was sent, and someone has ended it.
     if (state !== 'open') {
       const reply = await sendTo(id, { ...made, round: round ?? 1 }, to, { round: 1, number, until, wait });
       return { ...reply, receipt: id };
@@ -295,7 +295,7 @@ export function createEmergencies(ports: EmergencyPorts): Emergencies {
       const known = isNew ? undefined : (await collection.get(id))?.value;
       const record = { ...made, round: known?.round ?? 0 };
       const { retry, expire, escalation } = emergency;
-      // Whether somebody may get it later, even if nobody is there now.
+      // Whether someone may get it later, even if no one is there now.
       const isKept = feed === true || byName === true || escalation.length > 0;
       const payload = { round: 1, left: expire - retry, numbers: [number] };
       const job = { id: jobOf(id), kind: KIND, dueAt: now + retry, elapses: true, payload };

@@ -1,4 +1,4 @@
-// What happens to messages after they were sent, for whoever listens to their target without being a device.
+// What happens to messages after they were sent, for those who listen to their target without being a device.
 import type { JsonObject } from '../../shared/object.ts';
 import type { MaybePromise } from '../base/maybe-promise.ts';
 
@@ -17,7 +17,7 @@ export interface LiveEvent {
 }
 
 /**
- * Tells those who listen to the target, on all nodes. Whoever does not listen at the moment is not told later.
+ * Tells those who listen to the target, on all nodes. Those who do not listen at the moment are not told later.
  * Rejects with RelayError `unavailable` if the other nodes cannot be reached.
  */
 export type TellListeners = (event: LiveEvent) => MaybePromise<void>;

@@ -12,7 +12,7 @@ import type { Timed } from './timed.ts';
 /**
  * Sends a draft now or later. Resolves when that is durable.
  * @param wait how long to wait for the recipients, in ms
- * @param sender identifies the credential, for idempotency keys and names of scheduled messages; `""` for nobody
+ * @param sender identifies the credential, for idempotency keys and names of scheduled messages; `""` for no one
  * @throws RelayError as {@link Send}, and `conflict` for an idempotency key that was used for another message, or a name that
  * another sender uses
  */

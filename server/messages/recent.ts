@@ -1,4 +1,4 @@
-// The last records of one kind, on all nodes, for people who look. Keeping one costs next to nothing: records wait in memory,
+// The last records of one kind, on all nodes, for people to look at. Keeping one costs next to nothing: records wait in memory,
 // and go to the documents in chunks a moment later. A crash loses only those of that moment.
 import type { JsonObject } from '../../shared/object.ts';
 import type { Clock, Timer } from '../base/clock.ts';
@@ -21,7 +21,7 @@ export interface Recent<T> {
 export interface RecentPorts {
   readonly documents: Documents;
   readonly clock: Clock;
-  /** The id of this node. No other node ever has it, nor this one after its next start. */
+  /** The id of this node since its last start. No other node or start ever has it. */
   readonly node: string;
   /** How long records are kept, in ms. */
   readonly keptFor: number;
@@ -76,7 +76,7 @@ export function createRecent<T>(
         { lists: { [name]: now }, expiresAt: now + keptFor },
       );
     } catch {
-      // The storage is away, which others tell. It is tried again with the next record.
+      // The storage is away, which other parts report. The next record tries again.
       chunk.isStored = false;
     }
   }

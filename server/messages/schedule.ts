@@ -17,7 +17,7 @@ export interface Job<P extends JsonObject> {
   readonly payload: P;
   /**
    * Whether the job is due after a time that passes, such as "in 30 minutes", and not at a time of day. Then it does not matter
-   * that somebody sets the clock.
+   * that someone sets the clock.
    */
   readonly elapses?: boolean | undefined;
   /** The name that `list` can ask for. */
@@ -83,7 +83,7 @@ export interface SchedulePorts {
   readonly ownership: Pick<Ownership, 'owns' | 'mayBegin' | 'onGained' | 'onResumed'>;
   readonly clock: Clock;
   /**
-   * The time since the machine was started, which nobody can set. Undefined where nodes share the jobs, and the clock is theirs.
+   * The time since the machine was started, which no one can set. Undefined where nodes share the jobs, and the clock is theirs.
    */
   readonly boot?: Boot | undefined;
   readonly logger: Pick<Logger, 'error'>;
@@ -106,7 +106,7 @@ const DUE = 'due';
 const PAGE = 100;
 /** The most jobs that a node runs at once. */
 const AT_ONCE = 100;
-/** The longest sleep in ms, because somebody may set the clock forward. */
+/** The longest sleep in ms, because someone may set the clock forward. */
 const MAX_SLEEP = 30_000;
 /** The rest in ms before a job that failed is run again. It doubles up to the longest. */
 const REST = 5000;
@@ -230,7 +230,7 @@ export function createSchedule({ documents, ownership, clock, boot, logger, conf
     // The page may be older than the end of the run before.
     if (handler === undefined || (await collection.get(id))?.version !== version) return;
     const next = await handler({ id, kind, dueAt, payload, late, isMissed: late > config.grace });
-    // A conflict means that somebody changed or cancelled it meanwhile, which wins.
+    // A conflict means that someone changed or cancelled it meanwhile, which wins.
     if (next === undefined) await collection.remove(id, version);
     else await store(id, { kind, target, sender, ...next }, version);
   }

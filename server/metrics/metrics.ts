@@ -46,7 +46,7 @@ export interface Metrics {
   attempted(transport: string, outcome: Outcome['kind'], count?: number): void;
   /** A transport repeats an attempt. */
   retried(transport: string): void;
-  /** Somebody showed a credential, or none where one was asked for. */
+  /** Someone showed a credential, or none where one was asked for. */
   called(caller: CallerKind): void;
   /** A key was used to send. */
   keyUsed(result: KeyResult): void;

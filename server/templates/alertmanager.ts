@@ -47,7 +47,7 @@ export function groupTitle({ alerts, firing, name }: AlertGroup): string {
   return summaryOf(first) || (name === '' || instance === '' ? name : `${name} on ${instance}`);
 }
 
-/** A title as it stands in front of a message. */
+/** The title of a message about a group, with a word in front if the problem is over. */
 export function stateTitle(title: string, isResolved: boolean): string {
   return isResolved ? `Resolved: ${title}` : title;
 }
@@ -102,7 +102,7 @@ function annotation(body: JsonObject, alerts: readonly JsonObject[], name: strin
   return firstOf(textAt(body, 'commonAnnotations', name), ...alerts.map((alert) => textAt(alert, 'annotations', name)));
 }
 
-/** What a group says, whoever sent it. */
+/** What a group says. Alertmanager and Grafana share this. */
 export function readGroup(group: AlertGroup): Told {
   const { body, alerts, isResolved } = group;
   const title = groupTitle(group);

@@ -9,7 +9,7 @@ import type { Told } from './template.ts';
 export interface ChatMessage {
   /** Candidates; the first that is not empty counts. */
   readonly titles: readonly string[];
-  /** Texts that give the title if no candidate does: their first line. */
+  /** Texts whose first line is the title if no candidate is. */
   readonly paragraphs: readonly string[];
   /** The title if nothing else gives one. */
   readonly author: string;

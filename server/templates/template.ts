@@ -16,14 +16,14 @@ export interface Told {
   /** Empty: the name of the key or of the template. */
   readonly title: string;
   readonly body?: string;
-  /** `markdown` if it is absent: texts of the payload in it are escaped then. */
+  /** `markdown` by default: then texts of the payload are escaped in it. */
   readonly format?: 'plain' | 'markdown';
   readonly state?: 'firing' | 'resolved' | undefined;
-  /** Of a firing message 4 if it is absent. */
+  /** By default, a firing message has 4. */
   readonly priority?: Priority | undefined;
   /** What it is about: the same for a problem and its end. Absent if it is about nothing that lasts. */
   readonly identity?: string;
-  /** Those that the state does not give. */
+  /** Tags besides those of the state. */
   readonly tags?: readonly string[];
   /** Where a click leads: the first of them that is an address of the web. */
   readonly click?: readonly string[];
@@ -31,13 +31,13 @@ export interface Told {
   readonly image?: string;
   /** At most three count. */
   readonly actions?: readonly MessageAction[];
-  /** Identifies the event: a second request with it is a repeat. */
+  /** Identifies the event. A second request with the same id is a repeat. */
   readonly repeats?: string;
 }
 
 /** A payload that says nothing that a person must know. */
 export interface Ignored {
-  /** What it is. */
+  /** What it is, for the answer and the log. */
   readonly ignored: string;
 }
 

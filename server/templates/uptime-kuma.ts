@@ -26,7 +26,7 @@ export const uptimeKuma: Template = ({ body }) => {
     title: known === undefined ? 'Uptime Kuma' : joined(' ', name || 'Monitor', words),
     body: joined('\n', ...lines.map(escapeMarkdown)),
     ...rest,
-    // It fills in the scheme alone for monitors without an address.
+    // For monitors without an address, it fills in only the scheme.
     click: /^https?:\/\/$/.test(url) ? [] : [url],
     tags: listAt(monitor, 'tags').map((tag) => textAt(tag, 'name')),
     identity: textAt(monitor, 'id'),

@@ -1,4 +1,4 @@
-// The answers that belong to no single part.
+// Answers that several parts of the interface share.
 import { z } from 'zod';
 import type { ErrorCode } from '../../base/errors.ts';
 import { HTTP_STATUS, type Refusal } from '../../dialects/kit/errors.ts';

@@ -82,7 +82,7 @@ const beatInfo = shapeOf<BeatInfo>()(
     sendType,
     target: z.string(),
     key: z.string(),
-    uuid: z.string().describe('Whoever knows it may give signs at /ping/<uuid>.'),
+    uuid: z.string().describe('Everyone who knows it may give signs at /ping/<uuid>.'),
     state: z.enum(['up', 'late', 'down', 'failed', 'paused']),
     every: z.number().exactOptional().describe('In ms.'),
     cron: z.string().exactOptional(),

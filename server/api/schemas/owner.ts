@@ -50,7 +50,7 @@ const key = {
   expires: time.optional(),
   enabled: z.boolean(),
   signed: z.boolean().describe('Whether it has a secret for signatures of webhooks.'),
-  configured: z.boolean().describe('Whether it is in the config, where alone it can be changed.'),
+  configured: z.boolean().describe('Whether it is in the config, and can only be changed there.'),
   createdAt: time,
   lastUse: keyUse.nullable(),
   sent: count,

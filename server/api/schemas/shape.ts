@@ -30,7 +30,7 @@ export function shapeOf<Type>() {
 
 /** A point in time. */
 export const time = z.number().describe('ms since 1970');
-/** A number of things. */
+/** A count. */
 export const count = z.int().min(0);
 /** The order of a message. */
 export const mid = z

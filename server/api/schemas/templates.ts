@@ -39,7 +39,7 @@ export const templateInfo = shapeOf<TemplateInfo>()(
     state: text,
     markdown: z.boolean().optional(),
     name: z.string(),
-    configured: z.boolean().describe('Whether it is in the config, where alone it can be changed.'),
+    configured: z.boolean().describe('Whether it is in the config, and can only be changed there.'),
   }),
 );
 

@@ -1,4 +1,4 @@
-// Stores the clock mark in the log, and changes the times of messages after somebody set the clock.
+// Stores the clock mark in the log, and changes the times of messages after someone set the clock.
 import { z } from 'zod';
 import type { ClockChange, ClockedLog, ClockMark } from '../../delivery/ports.ts';
 import { readBound } from '../mid.ts';

@@ -50,7 +50,7 @@ interface Read extends Waiting {
   readonly resolve: () => void;
 }
 
-/** Groups the changes of `db`, which nobody else writes to. */
+/** Groups the changes of `db`, which no one else writes to. */
 export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
   const { db, rows, hooks, logger, applyAfter = APPLY_AFTER } = ports;
   const transactions = createTransactions(db, hooks, logger);

@@ -104,7 +104,7 @@ export function createQueries({ group, statements, pages, spans, ids, names, tar
       statuses.set(name, status);
       if (code >= LEAST_REMOVED) removed.add(name);
     }
-    // One that nobody has is a message of a feed, or is being deleted: its deliveries go first, in steps.
+    // One that no one has is a message of a feed, or is being deleted: its deliveries go first, in steps.
     const message = statuses.size > 0 ? pages.message(mid) : pages.find(mid);
     const isKept = message !== undefined && (statuses.size > 0 || message.feed === true);
     return isKept ? { message, statuses, removed } : undefined;

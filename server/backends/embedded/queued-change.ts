@@ -1,4 +1,4 @@
-// Changes in the queue of the group commit, and how whoever waits for them is told. Most of a busy relay's changes are
+// Changes in the queue of the group commit, and how those who wait for them are told. Most of a busy relay's changes are
 // acknowledgements, so they are objects without promises and functions of their own.
 import type { Logger } from '../../base/logger.ts';
 import type { Settlement } from '../../delivery/ports.ts';
@@ -145,7 +145,7 @@ function tell(group: readonly QueuedChange[], from: number, to: number, logger: 
   }
 }
 
-/** Tells whoever waits for a group that it is durable, in the order of the calls. */
+/** Tells those who wait for a group that it is durable, in the order of the calls. */
 export function settleAll(group: readonly QueuedChange[], logger: Logger): void {
   for (let index = 0; index < group.length; ) {
     const first = index;

@@ -22,7 +22,7 @@ export interface Transactions {
   rollBack(): void;
 }
 
-/** Makes the transactions of `db`, which nobody else writes to. */
+/** Makes the transactions of `db`, which no one else writes to. */
 export function createTransactions(db: Database, hooks: TransactionHooks, logger: Logger): Transactions {
   let flushesCommits = true;
 

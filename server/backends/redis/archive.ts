@@ -186,7 +186,7 @@ export async function readRedis(place: RedisPlace): Promise<ArchiveSource & { cl
       }
     },
     async leaves() {
-      // Whoever is there now will have left when the other place is in use.
+      // What is there now will have left when the other place is in use.
       const apps: string[] = [];
       const start = keys.occupied('');
       for await (const found of keysOf(send, start)) apps.push(...found.map((key) => key.slice(start.length)));

@@ -265,7 +265,7 @@ function deferred() {
     resolve = yes;
     reject = no;
   });
-  // It may fail before somebody waits for it.
+  // It may fail before someone waits for it.
   promise.catch(() => {});
   return { promise, resolve, reject };
 }

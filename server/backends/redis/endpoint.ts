@@ -15,7 +15,7 @@ export interface Endpoint {
 
 /** What finds the server. */
 export interface Locator {
-  /** Where to connect now. @throws Error if nobody tells, or if a file of the config cannot be read */
+  /** Where to connect now. @throws Error if no one tells, or if a file of the config cannot be read */
   endpoint(): Promise<Endpoint>;
   /** The server to be connected to now; undefined if it is always the same. */
   locate(): Promise<HostPort | undefined>;
@@ -35,7 +35,7 @@ async function readPem(key: 'ca' | 'cert' | 'key', { [key]: path }: RedisConfig)
 
 /** Makes what finds the server of an address. */
 export function createLocator(address: RedisAddress, config: RedisConfig): Locator {
-  /** Those to ask. Whoever answered last comes first. */
+  /** Those to ask. The one that answered last comes first. */
   let known = address.hosts;
   const limits = { connectTimeout: config.timeout, reconnectStrategy: false as const };
 

@@ -69,7 +69,7 @@ function codeOf(message: string): string {
 
 /**
  * What an error of the client means. An answer that is no refusal, such as `WRONGTYPE`, is a bug of a script or a key of
- * somebody else, and stays as it is.
+ * someone else, and stays as it is.
  * @param lost why the connection was given up, if it was
  */
 export function explain(

@@ -103,7 +103,7 @@ export function createKeys(prefix: string) {
     leaving: `${p}ul`,
     /** Sorted set: users whose connections were ended lately, by time. */
     terminated: `${p}term`,
-    /** Stream: edges of a shard that somebody has to be told of. */
+    /** Stream: edges of a shard that someone has to be told of. */
     edges: (shard: number) => `${p}e:${shard}`,
     /** The last event of a cache channel; sorted set: their channels by age. */
     cached: inApp('cache'),

@@ -158,7 +158,7 @@ export class Lease {
     this.#ports.clock.clearTimeout(this.#timer);
   }
 
-  /** Removes this node, so that nobody waits for its lease to end. */
+  /** Removes this node, so that no one waits for its lease to end. */
   async leave(): Promise<void> {
     const { connection } = this.#ports;
     this.stop();
@@ -192,7 +192,7 @@ export class Lease {
   async #beat(): Promise<void> {
     const { connection, keys, notices, clock, lease, report } = this.#ports;
     const sent = clock.monotonic();
-    // Whoever stood still for so long was perhaps given up.
+    // A node that stood still for so long may have been given up.
     if (!this.isSure()) this.#steadySince = Number.POSITIVE_INFINITY;
     const { state, name, facts, figures } = report(this.#due === 0 ? 0 : Math.max(0, sent - this.#due));
     this.#beats += 1;

@@ -278,7 +278,7 @@ export class Link {
     let timer: Timer;
     const look = () => {
       const now = clock.monotonic();
-      // This process stood still: answers may have come that nobody has read yet.
+      // This process stood still: answers may have come that no one has read yet.
       if (now - last > 2 * period) marks = [];
       last = now;
       while (marks[0] !== undefined && marks[0].sent <= session.answered) marks.shift();

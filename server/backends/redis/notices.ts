@@ -120,7 +120,7 @@ export function createNotices(connection: RedisConnection, keys: Keys, logger: L
       if (before !== undefined && before !== channel) await connection.unsubscribe(before);
     },
     check(newest) {
-      // Notices that came behind the answer, in the same bytes, are told before whoever waits for the answer goes on.
+      // Notices that came behind the answer, in the same bytes, are told before the code that waits for the answer goes on.
       if (newest > last) skip(newest);
     },
     counts,

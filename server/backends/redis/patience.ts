@@ -13,11 +13,11 @@ export interface Patience {
    * @throws what it rejected with in the end
    */
   of<T>(run: () => Promise<T>): Promise<T>;
-  /** Nobody waits any longer. */
+  /** No one waits any longer. */
   close(): void;
 }
 
-/** Makes it. @param limit how long somebody waits at the most, in ms */
+/** Makes it. @param limit how long someone waits at the most, in ms */
 export function createPatience(connection: Pick<RedisConnection, 'state'>, clock: Clock, limit: number): Patience {
   let next: Promise<void> | undefined;
   let wake = () => {};

@@ -57,7 +57,7 @@ export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>):
   const { connection, control, logger, keys } = ports;
   const all = [keys.version, kind.records, kind.removed, keys.control];
   const changes = createListeners<[Change<R>]>((error) => logger.error({ err: error }, 'listener fault'));
-  /** The records that were loaded or told. Whoever holds them too has the same objects. */
+  /** The records that were loaded or told. Other holders have the same objects. */
   const known = new Map<string, Stamped<R>>();
 
   function parse(name: string, text: string): Stamped<R> | undefined {

@@ -13,7 +13,7 @@ export interface ReplicatedSend {
   close(): void;
 }
 
-/** Makes it of a link that nobody else sends on. */
+/** Makes it of a link that no one else sends on. */
 export function createReplicatedSend(
   link: { readonly send: Send },
   { replicas, replicaTimeout }: Pick<RedisConfig, 'replicas' | 'replicaTimeout'>,
@@ -34,7 +34,7 @@ export function createReplicatedSend(
 
   /** Waits for the replicas until they have everything. */
   const probe = async () => {
-    // While the connection is away, nobody can tell; the next probe asks again.
+    // While the connection is away, no one can tell; the next probe asks again.
     if (await wait().catch(() => false)) {
       isShort = false;
       logger.info({ replicas }, 'enough replicas of Redis have everything again');
@@ -67,7 +67,7 @@ export function createReplicatedSend(
       if (isShort) throw new RedisError('replicas', false);
       turn ??= waitForTurn();
       const waited = turn;
-      // If the write itself fails, nobody asks for the wait.
+      // If the write itself fails, no one asks for the wait.
       waited.catch(() => {});
       const answer = await link.send(args, bytes);
       await waited;

@@ -1,5 +1,5 @@
 // Which shards this node owns: it does their work, and says so with their fence in every write. All nodes compute the same
-// wanted owner of each shard from the list of the live ones; whoever has one too many hands it over.
+// wanted owner of each shard from the list of the live ones; a node that has one too many hands it over.
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -256,7 +256,7 @@ export function createShards(ports: ShardPorts): Shards {
   const missed = () => {
     for (const listener of missers) listener();
   };
-  // What was published while it was away has reached nobody.
+  // What was published while it was away has reached no one.
   connection.onState((state) => {
     if (state === 'connected') missed();
   });

@@ -1,4 +1,4 @@
-// How long nobody did the work of a node that died: from its last beat until another one does it.
+// How long no one did the work of a node that died: from its last beat until another one does it.
 import type { Clock } from '../../base/clock.ts';
 import type { ClusterView } from './lease.ts';
 

@@ -21,7 +21,7 @@ const USED: ReadonlySet<string> = new Set([
   ...['title', 'body', 'type', 'format', 'tag', 'tags', 'urls', 'key', 'wait'],
   ...ATTACHMENTS,
 ]);
-/** What the types mean here. Apprise knows one more, which is the usual one. */
+/** What the types mean here. `info`, the default of Apprise, means nothing special. */
 const TYPES: ReadonlyMap<string, { readonly tag: string; readonly priority?: number }> = new Map([
   ['success', { tag: 'white_check_mark' }],
   ['warning', { tag: 'warning', priority: 4 }],
@@ -31,7 +31,7 @@ const TYPES: ReadonlyMap<string, { readonly tag: string; readonly priority?: num
 const MAX_RECURSION = 1;
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 
-/** The key of a request: its last path segment, or what the programs that cannot write it there send. */
+/** The key of a request: its last path segment, or a header or parameter of programs that cannot put it there. */
 function keyOf(request: HttpRequest, [inPath]: readonly string[]): string {
   const [, scheme = '', shown = ''] = /^(basic|bearer) +(\S+)$/i.exec(request.header('authorization')) ?? [];
   const { user = '', password = '' } = (scheme.toLowerCase() === 'basic' ? readBasic(shown) : undefined) ?? {};
@@ -106,7 +106,7 @@ export const apprise = {
       ]),
       fail(error) {
         const { status: code, headers } = refusalHead(error);
-        // What the original says if it could not pass a message on.
+        // The original's status when it could not pass a message on.
         return json({ error: error.message }, error.code === 'not_found' ? 424 : code, headers);
       },
     };

@@ -30,7 +30,7 @@ export function unknownKey(shown: string, cause?: unknown): RelayError {
   return new RelayError('invalid', text, { cause });
 }
 
-/** What a sender is told of an error: its senders know 400 for everything that is wrong with the key. */
+/** The status for an error. Bark's senders expect 400 for everything that is wrong with the key. */
 export function replyOf(error: RelayError, key: string): BarkReply {
   const { status } = refusalHead(error);
   const { code, message } = error;

@@ -10,12 +10,12 @@ import { mergeParameters, readBarkBody, readBarkPath } from './parameters.ts';
 import type { BarkPorts, BarkSections } from './ports.ts';
 import { createBarkSending } from './sending.ts';
 
-/** The form of paths that no other dialect can have. */
+/** The prefix of paths that no other dialect can have. */
 const PREFIX = '/bark';
 /** Below the paths with a fixed first part, and above those that take any name. */
 const KEY_RANK = -1.5;
 const PREFIX_RANK = 1;
-/** A key that the relay makes, once or written twice: nobody else has such a path, even if the key has ended. */
+/** A key that the relay makes, once or written twice: no one else has such a path, even if the key has ended. */
 const MADE = /^A[A-Za-z0-9]{14}(?:A[A-Za-z0-9]{14})?$/;
 const METHODS: HttpAnswer = {
   status: 405,

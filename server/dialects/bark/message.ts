@@ -7,7 +7,7 @@ import type { BarkParameters } from './parameters.ts';
 
 const PRIORITIES: Readonly<Record<string, number>> = { passive: 2, active: 3, timesensitive: 4, critical: 5 };
 const RINGING = 4;
-/** Names that do not come to the devices under their own name. */
+/** Parameters that do not become extras under their own names. */
 const OWN: ReadonlySet<string> = new Set([
   ...['title', 'subtitle', 'body', 'markdown', 'device_key', 'device_keys', 'wait', 'delete', 'id', 'url'],
 ]);

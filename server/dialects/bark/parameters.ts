@@ -20,7 +20,7 @@ export interface BarkBody {
 
 type Given = readonly (readonly [name: string, value: string])[];
 
-/** JSON outranks forms by its type alone, as in the original. */
+/** The type alone decides that JSON outranks forms, as in the original. */
 const isJson = (request: HttpRequest) => request.header('content-type').trim().startsWith('application/json');
 
 function bindFailed(text: string, cause?: unknown): RelayError {

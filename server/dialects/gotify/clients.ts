@@ -125,7 +125,7 @@ export function createClients(
               if (!(await grant.stands())) throw unknownCaller();
               return make(name, user);
             });
-      // Somebody else was faster.
+      // Another request was faster.
       if (created === undefined) throw unknownCaller();
       return gotifyJson(await rowOf(created.key, created.text));
     },

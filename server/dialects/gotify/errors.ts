@@ -7,7 +7,7 @@ import type { HttpAnswer } from '../kit/http-message.ts';
 /** What the programs read of 401. */
 const NOT_KNOWN = 'you need to provide a valid access token or user credentials to access this api';
 
-/** The refusal of a caller that is nobody here, or has the wrong kind of token. */
+/** The refusal of a caller that is unknown, or has the wrong kind of token. */
 export function unknownCaller(cause?: unknown): RelayError {
   return new RelayError('unauthorized', NOT_KNOWN, { cause });
 }

@@ -77,7 +77,7 @@ export type Fields =
   | { readonly isJson: true; readonly values: JsonObject }
   | { readonly isJson: false; readonly values: ReadonlyMap<string, string> };
 
-/** Reads JSON, or a form and the query, or the query alone. @param type Gotify's name for what JSON has to be */
+/** Reads JSON, or a form and the query, or only the query. @param type Gotify's name for what JSON has to be */
 export async function readFields(request: HttpRequest, type: string): Promise<Fields> {
   const given = request.header('content-type');
   if (isJsonType(given)) return { isJson: true, values: readJson(await request.read(), type) };

@@ -16,9 +16,9 @@ import type { GotifyPorts, GotifySections } from './ports.ts';
 import { createSending } from './send.ts';
 import type { ClientStreams } from './stream.ts';
 
-/** The form of paths that no other dialect can have. */
+/** The prefix of paths that no other dialect can have. */
 export const PREFIX = '/gotify';
-/** Above the routes of dialects with any names as the first part of their paths. */
+/** Above the routes of dialects whose paths may begin with any name. */
 const RANK = 1;
 /** Longest description of an application or a client, in bytes. */
 const MAX_FIELDS = 65_536;
@@ -52,7 +52,7 @@ export function gotifyRoutes(ports: GotifyPorts, config: GotifySections, parts: 
   const applications = createApplications(ports, pictures);
   const clients = createClients(ports);
 
-  /** A call of somebody with a credential. */
+  /** A call of someone with a credential. */
   function call(
     method: Route['method'],
     path: string,
@@ -67,7 +67,7 @@ export function gotifyRoutes(ports: GotifyPorts, config: GotifySections, parts: 
     };
   }
 
-  /** A call that everybody may make. */
+  /** A call that anyone may make. */
   const open = (path: string, answer: Call['answer']): Call => ({ method: 'GET', path, limit: 0, answer });
 
   /** The application of a path, if the caller sees it. @param text of the refusal */
@@ -129,7 +129,7 @@ export function gotifyRoutes(ports: GotifyPorts, config: GotifySections, parts: 
     call('DELETE', '/client/:id', (_request, caller, [id]) => clients.remove(caller, readId(id))),
     call('GET', '/current/user', (_request, caller) => clients.user(caller)),
     call('GET', '/plugin', () => gotifyJson([])),
-    // Over HTTP alone: sockets take another way.
+    // Only over HTTP: sockets take another way.
     call('GET', '/stream', (_request, caller) => {
       requireClient(caller, ports);
       return { status: 400, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'Bad Request\n' };

@@ -1,4 +1,4 @@
-// The messages of a client: pages, and deletion for this client alone.
+// The messages of a client: pages, and deletion for this client only.
 import { isSettled } from '../../../shared/status.ts';
 import { RelayError } from '../../base/errors.ts';
 import { entryMessage } from '../../delivery/message.ts';

@@ -1,7 +1,7 @@
 // The ids that Gotify's programs see: 1, 2, 3 …, because many of them hold an id in 32 bits, where no mid fits.
 //
 // Ids rise in the order of mids for every client. So no message gets one before all earlier messages of all clients have
-// theirs: whoever needs an id first reads what the clients got since the last one. The document `head` says up to which mid that
+// theirs: before a node gives an id, it reads what the clients got since the last one. The document `head` says up to which mid that
 // is done, and the nodes change it in turn. It names the mids with the last ids. When there are many, they become a block of
 // their own, so that one small document is written for all messages that come at once.
 import type { Keys } from '../../access/keys.ts';

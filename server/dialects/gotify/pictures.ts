@@ -21,7 +21,7 @@ const NAME = /^app-(\d{1,10})-([\da-f]{16})\.(?:gif|png|jpg)$/;
 
 /** The pictures of one relay. */
 export interface Pictures {
-  /** Where the picture of an application is, below the address of the relay; undefined if nobody uploaded one. */
+  /** Where the picture of an application is, below the address of the relay; undefined if no one uploaded one. */
   pathOf(number: number): Promise<string | undefined>;
   /** Keeps what a request uploads. @throws RelayError `invalid` in Gotify's words, `too_large` */
   upload(request: HttpRequest, number: number): Promise<void>;

@@ -43,7 +43,7 @@ export function hookRoutes(ports: HooksPorts, config: HooksSections): Route[] {
     if (key !== undefined) ports.noteKeyUse(key.name, { address: ip, dialect: DIALECT, ...use });
   }
 
-  /** The first template that somebody has asked for and that there is. */
+  /** The first of the requested templates that exists. */
   async function findTemplate(
     request: HttpRequest,
     given: string,
@@ -71,7 +71,7 @@ export function hookRoutes(ports: HooksPorts, config: HooksSections): Route[] {
     const found = await findTemplate(request, given, read);
     const payload = { body: read.body, header: (name: string) => request.header(name) };
     const reading = templates.read(payload, found, to === undefined ? (caller.key?.name ?? '') : '');
-    // Only what came with a key has an owner who may write a template for it.
+    // Only payloads that came with a key are kept: the owner may write a template for that key.
     if (caller.key !== undefined) ports.lastPayloads.keep(caller.key.name, payload.body, request.headers, reading.as);
     if ('ignored' in reading) {
       note(request, caller, { result: 'ignored', title: reading.ignored, template: reading.as });

@@ -145,7 +145,7 @@ export function boundedBody(request: IncomingMessage, limit: number, takesEncode
       else done(tooLarge(limit));
     },
   });
-  // It may fail before anyone reads it, while an upload waits for its turn. Whoever reads it later gets the error too.
+  // It may fail before anyone reads it, while an upload waits for its turn. A later reader gets the error too.
   bound.on('error', () => {});
   bound.once('close', () => discardRest(request));
   request.once('close', () => {

@@ -27,7 +27,7 @@ export function createCallerWatch({ onRemoved, onKeyEnded, onTokensEnded }: Cred
   const open = new Set<Watched>();
 
   function tell(concerns: (caller: Principal) => boolean): void {
-    // Whoever is told ends its own watch.
+    // A watcher that is told ends its own watch.
     for (const { caller, ended } of [...open]) if (concerns(caller)) ended();
   }
 

@@ -10,7 +10,7 @@ export interface Claimant {
 }
 
 /**
- * Checks that no socket path is claimed by two dialects of the same rank. `*` stands for the paths that nobody else claims.
+ * Checks that no socket path is claimed by two dialects of the same rank. `*` stands for the paths that no one else claims.
  * @throws RelayError `invalid` that names both dialects and says what to change in the config
  */
 export function checkClaims(dialects: readonly Claimant[]): void {

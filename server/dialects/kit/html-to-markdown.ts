@@ -40,7 +40,7 @@ function decodeEntities(text: string): string {
   return text.replace(/&(#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,6});/gi, decodeEntity);
 }
 
-/** An attribute of a tag, with http or https alone. */
+/** An attribute of a tag, with http or https only. */
 function linkOf(tag: string, name: string): string | undefined {
   const [, double, single, bare] =
     new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]{0,4096})"|'([^']{0,4096})'|([^\\s>"']{1,4096}))`, 'i').exec(tag) ?? [];

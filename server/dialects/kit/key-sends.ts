@@ -85,7 +85,7 @@ export interface KeySends {
   guard(request: HttpRequest, secrets: readonly string[]): HttpAnswer | undefined;
   /**
    * Sends a message, after waiting for its recipients as long as `wait` of the query says.
-   * @throws RelayError `not_found` if nobody is there, and as `Admit` and `Publish`
+   * @throws RelayError `not_found` if no one is there, and as `Admit` and `Publish`
    */
   send(request: HttpRequest, caller: Principal, send: KeySend): Promise<Published>;
 }

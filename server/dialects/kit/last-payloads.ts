@@ -66,7 +66,7 @@ function keptOf(body: Payload['body'], given: IncomingHttpHeaders, at: number, a
 }
 
 const CHANNEL = 'private-last-payloads';
-/** How long other nodes have for their answer, in ms. */
+/** How long to wait for the answers of other nodes, in ms. */
 const PATIENCE = 1000;
 const RETRY = 10_000;
 const ID_PART = 2 ** 31;
@@ -88,7 +88,7 @@ export function createLastPayloads(ports: LastPayloadsPorts): LastPayloads {
         const { id, key, found } = parseObject(data) ?? {};
         if (typeof id !== 'string') continue;
         if (name === 'answer') asked.get(id)?.(isObject(found) ? (found as unknown as LastPayload) : undefined);
-        // Its own question has its answer already.
+        // A node does not answer its own question.
         else if (typeof key === 'string' && !asked.has(id)) tell('answer', { id, found: kept.get(key) ?? null });
       }
     },

@@ -11,7 +11,7 @@ import { targetChannel } from '../../channel/relay-app.ts';
 import type { Mail } from '../../delivery/ports.ts';
 import { LIVE_EVENTS, type LiveEvent, type TellListeners } from '../../messages/live-events.ts';
 
-/** Somebody who listens. None of its methods may throw or block. */
+/** Someone who listens. None of its methods may throw or block. */
 export interface Listener {
   /** A message was accepted. Called in the order of mids. */
   message(message: Message): void;
@@ -95,7 +95,7 @@ export function createListeners({ channels, relayApp, mail }: ListenersPorts): L
           throw error;
         },
       );
-      // Whoever waits for it is told.
+      // Those who wait for it are told.
       letGo(room.joining);
     }
     return room;

@@ -85,7 +85,7 @@ function readParts(
         headers: { 'content-type': type },
         limits: { parts: MAX_FIELDS, fieldSize: limit + 1 },
         defParamCharset: 'utf8',
-        // A name as the sender wrote it: whoever keeps the file decides what of it is used.
+        // The name as the sender wrote it. What stores the file decides how much of it to use.
         preservePath: true,
       });
     } catch (error) {
@@ -105,7 +105,7 @@ function readParts(
       const taking = takeFile?.(name, counted, filename);
       if (taking !== undefined) {
         file.on('error', (error) => counted.destroy(error));
-        // Whoever refuses the file does not listen.
+        // If the file is refused, nothing listens.
         counted.on('error', () => {});
         file.pipe(counted);
         taken.push(taking);

@@ -1,4 +1,4 @@
-// HTTP answers that go on: streams of events, and requests that are held open until somebody answers.
+// HTTP answers that go on: streams of events, and requests that are held open until someone answers.
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import { SharedTimeout } from '../../base/shared-timeout.ts';
@@ -50,7 +50,7 @@ export interface HeldOptions {
    */
   readonly spaced: boolean;
   /**
-   * The answer. The signal aborts when nobody waits for it any more; its reason is a {@link StreamEnd}.
+   * The answer. The signal aborts when no one waits for it any more; its reason is a {@link StreamEnd}.
    * It may not reject: the caller makes an answer of each error.
    */
   answer(signal: AbortSignal): Promise<HttpAnswer>;

@@ -57,7 +57,7 @@ export function createTemplates({ documents, configured, clock, logger }: Templa
 
   function checkChange(name: string): void {
     if (inConfig.has(name)) {
-      throw new RelayError('forbidden', `the template ${name} is in the config, where alone it can be changed`);
+      throw new RelayError('forbidden', `the template ${name} is in the config, and can only be changed there`);
     }
   }
 

@@ -1,4 +1,4 @@
-// Questions: `/<name or group>.ask` sends one, and is held open until somebody answers.
+// Questions: `/<name or group>.ask` sends one, and is held open until someone answers.
 import type { AnswerInfo } from '../../../shared/api.ts';
 import { type Principal, senderOf } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
@@ -18,7 +18,7 @@ import { info } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { type Parameters, type PathTarget, readAskPath } from './query.ts';
 
-/** Asks, and answers the request when somebody has answered the question. */
+/** Asks, and answers the request when someone has answered the question. */
 export async function answerAsk(
   request: HttpRequest,
   ports: MpushPorts,
@@ -56,7 +56,7 @@ export async function answerAsk(
 }
 
 /**
- * A device, a group, or a name that somebody listens to without being a device.
+ * A device, a group, or a name that someone listens to without being a device.
  * @throws RelayError `not_found` for any other name, `forbidden` if the caller may not send there and so may not learn of it
  */
 async function targetOf(name: string, ports: MpushPorts, caller: Principal): Promise<PathTarget & Pick<Draft, 'feed'>> {
@@ -107,7 +107,7 @@ function hold({ id }: AnswerInfo, { ports, caller, isJson, withdraws, free }: Ho
         unwatch();
         free();
       }
-      // Nobody gets it: the caller has left.
+      // No one gets it: the caller has left.
       return textAnswer(undefined);
     },
   });
@@ -133,7 +133,7 @@ function textAnswer(info: AnswerInfo | undefined): HttpAnswer {
   return { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body };
 }
 
-/** The same as an object. `state` says whether somebody answered, because the status is 200 once white space was sent. */
+/** The same as an object. `state` says whether someone answered, because the status is 200 once white space was sent. */
 function jsonAnswer({ id, state, answer, by, at, mids, default: preset }: AnswerInfo): HttpAnswer {
   const { status, headers } = headOf(state);
   const mid = mids[0] ?? '';

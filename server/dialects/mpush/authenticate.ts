@@ -65,7 +65,7 @@ export async function authenticate(
   foreign?: RelayError,
 ): Promise<Claim> {
   const token = optionalText(data, 'token');
-  // Whoever shows a key need not know the name of its device.
+  // A caller that shows a key need not know the name of its device.
   const own = optionalText(data, 'name') === '' ? keyed?.key?.settings.device : undefined;
   const name = deviceName(own ?? optionalText(data, 'name'), devices);
   const proven = access.isOwner(token) || (known?.name === name && known.proven) || keyed !== undefined;

@@ -26,7 +26,7 @@ function isForm(text: string): boolean {
 }
 
 /**
- * Reads the body of a request. Whoever gets an upload discards it if the message is not sent.
+ * Reads the body of a request. The caller discards an upload if the message is not sent.
  * @param limit most bytes, without those of a file
  * @throws RelayError `too_large`, `unsupported_type`, or `invalid` when the body does not match its content type
  */

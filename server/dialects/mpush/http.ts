@@ -98,7 +98,7 @@ async function isPacket(request: HttpRequest, ports: MpushPorts, config: MpushCo
     if (isKnown) lease?.refund();
     return isKnown;
   } catch (error) {
-    // Whoever answers the request refuses it for the same reason, in its own format.
+    // The route that answers refuses it for the same reason, in its own format.
     if (error instanceof RelayError || error instanceof SyntaxError) return false;
     throw error;
   }

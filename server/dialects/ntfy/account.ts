@@ -107,7 +107,7 @@ export function createAccount(ports: NtfyPorts, config: NtfySections, stats: Sta
     return { send: ['*'], receive: ['*'] };
   }
 
-  /** The label as the name of a key that is still free. */
+  /** A free name for a key, made from the label. */
   function freeName(label: string): string {
     const base =
       label

@@ -18,9 +18,9 @@ import { formOf, streamAnswer } from './stream.ts';
 import { isTopic, isUnifiedPush } from './topics.ts';
 import { isWebPush, readMatrix } from './unified-push.ts';
 
-/** The form of paths that no other dialect can have. */
+/** The prefix of paths that no other dialect can have. */
 export const PREFIX = '/ntfy';
-/** Above the routes of dialects with any names as the first part of their paths. */
+/** Above the routes of dialects whose paths may begin with any name. */
 const PREFIX_RANK = 1;
 /** Below all routes but those of mpush that take every path. */
 const RANK = -3;
@@ -270,7 +270,7 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
       fixed(`${prefix}/v1/health`, { GET: account.health }, fixedRank),
       fixed(`${prefix}/v1/stats`, { GET: account.stats }, fixedRank),
       fixed(`${prefix}/v1/config`, { GET: account.config }, fixedRank),
-      // Plans are sold by ntfy.sh alone.
+      // Only ntfy.sh sells plans.
       fixed(`${prefix}/v1/tiers`, { GET: refuse }, fixedRank),
       fixed(`${prefix}/config.js`, { GET: account.script }, fixedRank),
       fixed(`${prefix}/v1/account`, { GET: account.account }, fixedRank),
@@ -301,7 +301,7 @@ export function ntfyRoutes(ports: NtfyPorts, config: NtfySections, parts: Listen
       ),
       dispatched(prefix === '' ? '*' : `${prefix}/*`, (request) => {
         const answer = redirect(request, prefix);
-        // Below the prefix there is nobody else.
+        // Below the prefix there is no other dialect.
         if (answer === undefined && prefix !== '') throw new NtfyError(40401);
         return answer;
       }),

@@ -94,7 +94,7 @@ export function contentOf(publication: Publication): Content {
   return readContent({ text, desp, extra });
 }
 
-/** Whether a message is kept for whoever reads its topic later. */
+/** Whether a message is kept for later readers of its topic. */
 function isCached(content: Content): boolean {
   return content.extra['cache'] !== 0;
 }
@@ -145,7 +145,7 @@ function attachmentIn({ attachment, image }: Content): NtfyAttachment | undefine
   };
 }
 
-/** What of a message comes after its topic. */
+/** The part of an event after its topic. */
 function fieldsOf(content: Content, id: string): Partial<NtfyMessage> {
   const { text, desp, extra } = writeContent(content);
   const { priority, tags } = content;

@@ -1,4 +1,4 @@
-// UnifiedPush: strangers may send to topics of the app's form that somebody listens to. Matrix servers are such strangers.
+// UnifiedPush: strangers may send to topics of the app's form that someone listens to. Matrix servers are such strangers.
 import { isObject } from '../../../shared/object.ts';
 import { BoundedMap } from '../../base/bounded-map.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
@@ -6,9 +6,9 @@ import { NtfyError } from './errors.ts';
 import type { NtfyPorts, NtfySections } from './ports.ts';
 import { isTopic, isUnifiedPush } from './topics.ts';
 
-/** Knows which topics of UnifiedPush somebody listens to. */
+/** Knows which topics of UnifiedPush someone listens to. */
 export interface PushTopics {
-  /** Notes that somebody with the right listens to these topics. Resolves when that is durable. */
+  /** Notes that someone with the right listens to these topics. Resolves when that is durable. */
   listened(topics: readonly string[]): Promise<void>;
   isListened(topic: string): Promise<boolean>;
 }

@@ -14,7 +14,7 @@ export interface PushMeSections extends KeySendSections {
 
 const KEY = 'push_key';
 const USED: ReadonlySet<string> = new Set([KEY, 'title', 'content', 'type', 'wait']);
-/** Below that of packets of mpush, and above that of messages of ntfy, which both come to the root, too. */
+/** Below mpush's packets and above ntfy's messages, which come to the root too. */
 const ROOT_RANK = -2.5;
 
 /** What the marks before a title mean. Apprise writes the first four, PushMe's own programs the others. */
@@ -63,7 +63,7 @@ export const pushme = {
       const isInQuery = new URLSearchParams(request.querystring).has(KEY);
       const lease = ports.bodyBudget.take(request.ip, request.headers['content-length'], maxBody);
       const bytes = await request.peek(lease.limit);
-      // Whoever answers the request counts its bytes.
+      // The route that answers counts its bytes.
       lease.refund();
       if (bytes === undefined || !(isInQuery || bytes.includes(KEY))) return isInQuery;
       const others = ['cmd', 'topic'];
@@ -72,7 +72,7 @@ export const pushme = {
         return fields.all(KEY).length > 0 && others.every((name) => fields.all(name).length === 0);
       } catch (error) {
         if (!(error instanceof RelayError)) throw error;
-        // Nobody can read it. The refusal is in the words of whoever seems to have sent it.
+        // It cannot be read. The dialect that it most likely belongs to refuses it, in its own format.
         return isInQuery || !others.some((name) => bytes.includes(`"${name}"`));
       }
     }

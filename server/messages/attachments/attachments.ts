@@ -1,4 +1,4 @@
-// Files that belong to messages: taken in within bounds, kept for a time, found by an address that nobody can guess.
+// Files that belong to messages: taken in within bounds, kept for a time, found by an address that no one can guess.
 import type { Readable } from 'node:stream';
 import type { Attachment } from '../../../shared/content.ts';
 import type { Principal } from '../../access/principal.ts';

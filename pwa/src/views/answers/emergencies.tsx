@@ -1,4 +1,4 @@
-// The emergencies that nobody has acknowledged, above every view.
+// The emergencies that no one has acknowledged, above every view.
 import type { AskedQuestion } from '../../model/model.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';

@@ -19,7 +19,7 @@ import { Mapped } from './mapped.tsx';
 import { useTexts } from './owner-ui.ts';
 import { TextField } from './text-field.tsx';
 
-/** How long nobody has to type before the preview is made again, in ms. */
+/** How long the person has to stop typing before the preview is made again, in ms. */
 const PAUSE = 250;
 
 interface PreviewProps {
@@ -32,7 +32,7 @@ interface PreviewProps {
 function usePayload(owner: Owner, sender: string) {
   const [text, setText] = useState('');
   const [isAbsent, setAbsent] = useState(false);
-  /** Whether somebody has changed it: then it stays. */
+  /** Whether the person has changed it: then it stays. */
   const own = useRef(false);
   useEffect(() => {
     if (sender === '') return undefined;

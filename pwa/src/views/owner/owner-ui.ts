@@ -37,7 +37,7 @@ export interface Loaded<T> {
   load(): Promise<void>;
 }
 
-/** Loads at once, and again with `load`. @param id of what is loaded: another one is loaded anew */
+/** Loads at once, and again with `load`. @param id of what is loaded: another one is loaded again */
 export function useLoaded<T>(id: string, read: () => Promise<T>): Loaded<T> {
   const { explain } = useUi();
   const [state, setState] = useState<{ readonly value?: T; readonly failure?: string }>({});

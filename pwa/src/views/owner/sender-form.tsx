@@ -53,7 +53,7 @@ export function SenderForm({ fields: initial, known, exists, hasSecret, tool, on
       {...more}
     />
   );
-  /** Chooses a kind of sender, whose name is that of the sender unless somebody has typed another one. */
+  /** Chooses a kind of sender. Its name becomes the sender's name, unless the person has typed another one. */
   const choose = (id: string) => {
     const nameOf = (wanted: string) => {
       const found = SENDER_TOOLS.find((one) => one.id === wanted);

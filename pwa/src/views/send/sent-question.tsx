@@ -5,7 +5,7 @@ import { BusyButton } from '../shell/busy-button.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { type Ui, useUi } from '../ui.ts';
 
-/** The outcome in words, or that nobody has answered yet; undefined for a message that asks nothing. */
+/** The outcome in words, or that no one has answered yet; undefined for a message that asks nothing. */
 export function sentOutcome(ui: Ui, { accountId, question: id }: SentMessage): string | undefined {
   if (id === undefined) return undefined;
   const question = ui.model.questions.value.find((one) => one.accountId === accountId && one.id === id);

@@ -14,7 +14,7 @@ type IsMeant = (device: string) => boolean;
 /** The connected devices of the shards of this node. */
 export interface ConnectedDevices {
   isThere(app: string, channel: string): boolean;
-  /** The mark of the last socket that came, without which a message to the device reaches nobody; "" if it is not known. */
+  /** The mark of the last socket that came, without which a message to the device reaches no one; "" if it is not known. */
   markOf(channel: string): string;
   /** Reads who is there, of the devices that are this node's from now on. */
   gained(isMeant: IsMeant): Promise<void>;

@@ -25,7 +25,7 @@ function parseEvent(text: string): ChannelEvent {
   return JSON.parse(text);
 }
 
-/** Makes the port. @param news receives what is told, once somebody has subscribed */
+/** Makes the port. @param news receives what is told, once someone has subscribed */
 export function createOccupancy(
   { connection, keys, notices, logger }: ChannelPorts,
   { subscribers, devices, questions }: OccupancyParts,

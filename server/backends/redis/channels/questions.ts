@@ -1,5 +1,5 @@
 // Whether the sockets on a channel have read what was sent to them, on whichever node they are. A question whose answer is
-// lost stays open: whoever asks waits no longer than it wants.
+// lost stays open: each asker has its own limit.
 import { NOTICE } from '../notices.ts';
 import { scripts } from '../scripts.ts';
 import type { ChannelPorts } from './ports.ts';

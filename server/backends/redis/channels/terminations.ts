@@ -17,7 +17,7 @@ export function createRedisTerminations({ connection, keys, control, logger }: C
   control.onEntry(({ kind, name, value = '' }) => {
     if (kind === 'terminate') orders.tell(value, name);
   });
-  // Which of them were missed is not known. Whoever has come back since has to sign in once more.
+  // Which of them were missed is not known. A user who has come back since has to sign in once more.
   control.onMissed(async () => {
     for (const text of (await connection.send(['ZRANGE', keys.terminated, '0', '-1'])) as string[]) {
       const { app, name } = parseEntry(text);

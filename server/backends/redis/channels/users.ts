@@ -21,7 +21,7 @@ export interface RedisUsers extends SharedUsers {
 
 /** The most users of one step. */
 const PAGE = 100;
-/** The longest wait in ms until somebody looks whose time is over: the node that wanted to may be gone. */
+/** The longest wait in ms until someone looks whose time is over: the node that wanted to may be gone. */
 const LOOK_MS = 5000;
 
 /** Makes the users of one node. @param missed called when Redis may have missed a change */

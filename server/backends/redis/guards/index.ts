@@ -33,7 +33,7 @@ function createRates({ connection, keys }: GuardPorts): RateStore {
   };
 }
 
-/** Redis has digests of the tokens, so whoever reads it cannot log in. */
+/** Redis has digests of the tokens, so a reader of Redis cannot log in. */
 function createLogins({ connection, keys }: GuardPorts): LoginStore {
   const nameOf = (token: string) => sha256(token).toString('base64url');
   return {

@@ -54,7 +54,7 @@ export function createRedisPlaces({ connection, keys, lease, patience, logger }:
       places.count += taken;
       for (const [at, { resolve }] of takers.entries()) resolve(at < taken);
     } catch (error) {
-      // Redis may have given places that nobody has.
+      // Redis may have given places that no one has.
       places.isDirty = true;
       for (const { reject } of takers) reject(error);
       throw error;

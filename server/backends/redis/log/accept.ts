@@ -54,7 +54,7 @@ interface Repeat {
   readonly repeats: string;
 }
 
-/** A channel that nobody is on. */
+/** A channel that no one is on. */
 const NOBODY = '';
 
 /** The end of each text, behind the mid. */
@@ -206,7 +206,7 @@ export function createAccepting(
   async function takeSteps(): Promise<void> {
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
       await Promise.allSettled(next.tickets.map((ticket) => accepting.get(ticket)));
-      // Whoever waits for those promises goes on first.
+      // The code that waits for those promises goes on first.
       await endOfTurn();
       while (waiting[0]?.tickets.every((ticket) => !accepting.has(ticket)) === true) {
         try {

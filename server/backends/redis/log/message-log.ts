@@ -78,7 +78,7 @@ export function createRedisLog(
     if (readMid(mid) === undefined) return false;
     progress.drop(mid, device);
     const shard = shardOf(device);
-    // That a device has a message is true whoever says it. Everything else is for the owner to say.
+    // Any node may say that a device has a message. Only the owner may say anything else.
     const claim = status === 'ok' ? '' : (node.claimOn(shard) ?? 'none');
     return (await changes.add({ mid, device, status, expected, shard, claim })) === 1;
   }

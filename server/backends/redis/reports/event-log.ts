@@ -13,7 +13,7 @@ import { factsOf } from './report-store.ts';
 const PAGE = 200;
 /** Wait in ms before a part is read again after a failure. */
 const PAUSE = 500;
-/** How long the mark of an event is kept in ms. Nobody tries to add it again after that time. */
+/** How long the mark of an event is kept in ms. No one tries to add it again after that time. */
 const MARK_MS = 60_000;
 
 const EDGES = { o: 'occupied', v: 'vacated', a: 'member_added', r: 'member_removed' } as const;

@@ -24,7 +24,7 @@ export interface RedisReportsPorts {
 /** Wait in ms before a step is tried again. */
 const PAUSE = 200;
 
-/** Runs a step until Redis has answered it. @param isOver whether nobody needs it any more, so that it fails for good */
+/** Runs a step until Redis has answered it. @param isOver whether no one needs it any more, so that it fails for good */
 export async function persist<T>(step: () => Promise<T>, isOver: () => boolean): Promise<T> {
   for (;;) {
     try {

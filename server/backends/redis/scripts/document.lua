@@ -1,4 +1,4 @@
--- Adds, replaces or removes a document unless somebody changed it since the caller looked, and tells all nodes.
+-- Adds, replaces or removes a document unless someone changed it since the caller looked, and tells all nodes.
 -- KEYS    the documents of the collection, last version, documents by expiry, mark of this removal, nodes, numbers of notices
 -- ARGV    collection, id, ticket of this change, version that the caller has seen ("": any), expiry in ms (0: never),
 --         value as JSON ("": remove it), start of the keys of collections, start of the keys of lists, channel of notices up

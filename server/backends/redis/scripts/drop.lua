@@ -1,4 +1,4 @@
--- Removes a record of the registry unless somebody changed it since the caller looked, and tells all nodes.
+-- Removes a record of the registry unless someone changed it since the caller looked, and tells all nodes.
 -- What belongs to a device goes in the same step, so that a device which gets the name next never loses anything.
 -- KEYS    reg, the hash of the records, the names removed lately, ctl, then for a device those of parts/forget.lua
 -- ARGV    kind of the entry in ctl, name, version up to which the caller knows the records ("": any), mark of the node,

@@ -46,7 +46,7 @@ local total = before - was + size
 counts[node] = size > 0 and size or nil
 local function is(flag) return string.find(flags, flag, 1, true) ~= nil end
 -- A socket of a device that comes, or that may have missed a message, has to get the older messages before any new one. Until
--- the owner knows the new mark, what it publishes reaches nobody, see publish.lua.
+-- the owner knows the new mark, what it publishes reaches no one, see publish.lua.
 local comes = is('d') and size > 0 and (mode == 'join' or mode == 'all')
 if comes then
   local clock = redis.call('TIME')
@@ -58,7 +58,7 @@ local function report(kind, user, detail)
 end
 local function tellMember(kind, user, text)
   for other, count in pairs(counts) do
-    -- Whoever is the only subscriber of its node is the one that comes, and knows.
+    -- The only subscriber of its node is the one that comes, and it knows.
     local knows = kind == 'a' and other == node and (mode == 'all' or count == 1)
     if not knows then notify(numbers, notices, other, 6, { app, channel, kind, user, except }, text) end
   end

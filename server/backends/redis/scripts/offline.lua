@@ -1,7 +1,7 @@
 -- Tells the watchers of users who left that their time is over. The keys of their sockets have expired.
 -- KEYS    numbers of notices, users who are leaving, then for each user its watchers by node
 -- ARGV    channel of notices up to the node, then for each user: entry among those who are leaving, app, user
--- Returns ms until the next of all who are leaving is due, or -1 if nobody is
+-- Returns ms until the next of all who are leaving is due, or -1 if no one is
 -- Bounds  the users, one notice to each node
 -- @use time
 -- @use notice

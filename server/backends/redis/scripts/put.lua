@@ -1,4 +1,4 @@
--- Stores a record of the registry unless somebody changed it since the caller looked, and tells all nodes.
+-- Stores a record of the registry unless someone changed it since the caller looked, and tells all nodes.
 -- A record is "<version> <version of its first put> <version of its last replacement> <JSON>".
 -- KEYS    reg, the hash of the records, the names removed lately, ctl
 -- ARGV    kind of the entry in ctl, name, JSON, version up to which the caller knows the records ("": any),

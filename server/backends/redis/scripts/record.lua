@@ -2,7 +2,7 @@
 -- KEYS    log, last received, shards, numbers of notices, then for each delivery: queue, statuses, devices of the shard with a
 --         queue, messages of the shard by expiry
 -- ARGV    id of this node, channel of notices up to the node, then for each delivery: mid, device, new status, status that it
---         must have now ("": any lower one), shard, its claim "<node>|<fence>" ("": the change is true whoever makes it)
+--         must have now ("": any lower one), shard, its claim "<node>|<fence>" ("": any node may make the change)
 -- Returns for each delivery 1; 0 if it is unknown, settled or already that high; -1 if the shard has another owner
 -- Bounds  64 deliveries; one notice to each node that waits for some of them
 -- @use owner
