@@ -40,7 +40,7 @@ describe('POST /v1/keys/:name/test', () => {
         json.answers.map(() => (id === 'discord' ? 204 : 200)),
         JSON.stringify(json),
       );
-      const { data } = await uses.next();
+      const { data } = await uses.use();
       uses.leave();
       expect(data.result).to.equal('sent');
       if (needs === 'hook') expect(data.template).to.equal(TEMPLATES[id] ?? id);

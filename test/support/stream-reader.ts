@@ -64,6 +64,14 @@ export class StreamReader {
     return event;
   }
 
+  /** The next use of a key. An earlier one that is told when it is stored, and so has no result, is skipped. */
+  async use(): Promise<StreamEvent> {
+    for (;;) {
+      const event = await this.next();
+      if (event.event === 'use' && event.data.result !== undefined) return event;
+    }
+  }
+
   /** The texts of the next messages; other events are skipped. */
   async texts(count: number): Promise<string[]> {
     const texts: string[] = [];

@@ -180,8 +180,7 @@ describe('templates of the owner', () => {
     const stream = await openStream(relay().url('/v1/key-uses'), { authorization: TOKEN });
     await stream.next();
     await post(relay(), `/hook/${key}`, ALERTMANAGER);
-    const { event, data } = await stream.next();
-    expect(event).to.equal('use');
+    const { data } = await stream.use();
     expect(data).to.deep.include({
       name: 'ops',
       dialect: 'hooks',
@@ -197,7 +196,7 @@ describe('templates of the owner', () => {
       { zen: 'x', action: 'requested', workflow_run: {} },
       { 'x-github-event': 'workflow_run' },
     );
-    expect((await stream.next()).data).to.deep.include({ template: 'github', result: 'ignored' });
+    expect((await stream.use()).data).to.deep.include({ template: 'github', result: 'ignored' });
     await makeKey(relay(), { name: 'signed', device: 'tablet', secret: 'whispered' });
     stream.leave();
     const { lastUse, ignored } = (await api(relay(), 'GET', '/v1/keys/ops')).json;
@@ -251,7 +250,7 @@ describe('templates on two nodes', () => {
     const names: string[] = [];
     for (const room of ['one', 'two']) {
       expect((await post(b, `/hook/${key}/boiler`, { ...PAYLOAD, room })).json.as).to.equal('boiler');
-      const [all, single] = [await stream.next(), await own.next()];
+      const [all, single] = [await stream.use(), await own.use()];
       expect(all.data).to.deep.include({ name: 'ops', template: 'boiler' });
       expect(single.data).to.deep.include({ template: 'boiler' });
       names.push(single.data.title);
