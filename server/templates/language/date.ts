@@ -1,4 +1,5 @@
 // Dates in Go's layouts, which show how `Mon Jan 2 15:04:05 MST 2006` would look. In the time zone of the machine.
+import { TemplateError } from './values.ts';
 
 const PARTS =
   /January|Jan|Monday|Mon|2006|-07:00|-0700|-07|Z07:00|Z0700|MST|06|01|02|03|04|05|15|PM|pm|_2|\.0{1,9}|\.9{1,9}|1|2|3|4|5/g;
@@ -83,7 +84,11 @@ function partOf(part: string, date: Date): string {
   }
 }
 
-/** A date in a layout of Go. An invalid date is empty. */
+/** Longest layout, in characters. A name of a month takes longer than its letters. */
+const MAX_LAYOUT = 256;
+
+/** A date in a layout of Go. An invalid date is empty. @throws TemplateError for a layout that is too long */
 export function formatDate(layout: string, date: Date): string {
+  if (layout.length > MAX_LAYOUT) throw new TemplateError(`expected a layout of at most ${MAX_LAYOUT} characters`);
   return Number.isNaN(date.getTime()) ? '' : layout.replace(PARTS, (part) => partOf(part, date));
 }

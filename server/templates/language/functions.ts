@@ -9,6 +9,7 @@ import {
   isTrue,
   printf,
   show,
+  sought,
   TemplateError,
   toNumber,
   type Value,
@@ -83,7 +84,7 @@ function* separated(values: readonly Value[], separator: string): Iterable<strin
 }
 
 function replace(old: string, by: string, value: string): string {
-  const parts = value.split(old);
+  const parts = value.split(sought(old));
   checkLength(value.length + (parts.length - 1) * by.length);
   return parts.join(by);
 }
@@ -125,7 +126,7 @@ function titled(value: string): string {
 }
 
 function split(separator: string, value: string): string[] {
-  const parts = value.split(separator);
+  const parts = value.split(sought(separator));
   if (parts.length > MAX_LIST) throw new TemplateError('a list is too long');
   return parts;
 }
@@ -185,7 +186,7 @@ export function createFunctions(now: () => number): ReadonlyMap<string, Template
     get: ([map, name]) => (Object.hasOwn(mapOf(map), text(name)) ? mapOf(map)[text(name)] : ''),
     hasKey: ([map, name]) => Object.hasOwn(mapOf(map), text(name)),
     keys: ([map]) => Object.keys(mapOf(map)),
-    contains: ([part, value]) => text(value).includes(text(part)),
+    contains: ([part, value]) => text(value).includes(sought(text(part))),
     hasPrefix: ([prefix, value]) => text(value).startsWith(text(prefix)),
     hasSuffix: ([suffix, value]) => text(value).endsWith(text(suffix)),
     quote: (values) =>

@@ -270,5 +270,6 @@ export function checkTemplate(template: string): void {
 
 /** Turns `\n`, written as two characters, into line breaks outside the braces. */
 export function breakLines(template: string): string {
-  return template.replace(/\{\{.*?\}\}|\\n/gs, (part) => (part === '\\n' ? '\n' : part));
+  // Braces that nothing closes go to the end, so that each character is looked at once.
+  return template.replace(/\{\{.*?(?:\}\}|$)|\\n/gs, (part) => (part === '\\n' ? '\n' : part));
 }

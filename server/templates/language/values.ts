@@ -78,7 +78,8 @@ export function toNumber(value: Value): number {
   return typeof number === 'number' && Number.isFinite(number) ? number : 0;
 }
 
-const VERB = /%([-+# 0]*)(\d+|\*)?(?:\.(\d+))?([a-zA-Z%])/g;
+/** A width does not begin with 0, which is a flag. Otherwise the time for many zeros would grow with their square. */
+const VERB = /%([-+# 0]*)([1-9]\d*|\*)?(?:\.(\d+))?([a-zA-Z%])/g;
 /** Longest text that a function makes, in characters. The result of a template has a bound of its own. */
 const MAX_TEXT = 65_536;
 
@@ -97,6 +98,15 @@ export function checkLength(length: number): void {
   if (length > MAX_TEXT) throw new TemplateError('a text is too long');
 }
 
+/** Longest text to look for in another one, in characters: the time grows with the product of both lengths. */
+const MAX_SOUGHT = 1024;
+
+/** A text to look for in another one. @throws TemplateError if it is too long */
+export function sought(text: string): string {
+  if (text.length > MAX_SOUGHT) throw new TemplateError(`expected at most ${MAX_SOUGHT} characters to look for`);
+  return text;
+}
+
 /** The widest field that a format may ask for. */
 const MAX_WIDTH = 1000;
 
@@ -113,7 +123,7 @@ function formatOne(verb: string, value: Value, precision: number | undefined, fl
         .replace(/e([+-])(\d)$/, 'e$10$2');
     case 'g':
       return showNumber(
-        precision === undefined ? toNumber(value) : Number(toNumber(value).toPrecision(precision || 1)),
+        precision === undefined ? toNumber(value) : Number(toNumber(value).toPrecision(Math.min(precision || 1, 100))),
       );
     case 'x':
     case 'X': {

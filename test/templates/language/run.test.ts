@@ -144,6 +144,24 @@ describe('runTemplate', () => {
     const work = workOf(() => expect(errorOf(endless, list)).to.equal('time'));
     expect(work).to.be.below(3000);
   });
+
+  it('takes no long time for one call', () => {
+    const slow = [
+      '{{date (repeat 21000 "Jan") now}}',
+      '{{printf (print "%" (repeat 60000 "0"))}}',
+      '{{replace .part "x" .text}}',
+      '{{contains .part .text}}',
+      '{{splitList .part .text}}',
+    ];
+    const half = 'a'.repeat(60_000);
+    const data = { text: 'a'.repeat(250_000), part: `${half}b${half}` };
+    const before = process.cpuUsage();
+    for (const template of slow) expect(errorOf(template, data), template).to.be.oneOf(['failed', 'size']);
+    breakLines('{'.repeat(64_000));
+    // It was most of a minute. CPU time does not depend on what else the machine does.
+    expect(process.cpuUsage(before).user / 1000).to.be.below(1000);
+    expect(run('{{printf "%05d %-4d| %08.3f %.500g" 7 8 1.5 1.5}}')).to.equal('00007 8   | 0001.500 1.5');
+  });
 });
 
 describe('checkTemplate', () => {
