@@ -129,7 +129,8 @@ function summaryOf(value: unknown, isUsed: (object: JsonObject, name: string) =>
         if (Object.keys(item).length === 0) continue;
         const isSecret = shownValue(name, '') !== '';
         if (depth + 1 >= MAX_DEPTH || isSecret) write(`${indent}${label}…`);
-        else if (name === '') walk(item, depth, '- ');
+        // The mark of an object in a list is its indent. A list in a list has none.
+        else if (name === '') walk(item, Array.isArray(inner) && isObject(item) ? depth : depth + 1, '- ');
         else {
           const at = lines.length;
           write(`${indent}${mark}${name}:`);

@@ -93,6 +93,19 @@ describe('templates, with what no program sends', () => {
     });
   }
 
+  it('are read however deep the payload is', () => {
+    const deep = [
+      ['[', ']'],
+      ['{"":', '}'],
+      ['{"message":', '}'],
+      ['[{"alerts":', '}]'],
+      ['[{"":', '}]'],
+    ].map(([open = '', close = '']) => JSON.parse(open.repeat(20_000) + close.repeat(20_000).replace(/^}/, '1}')));
+    for (const body of [...deep, ...deep.map((rest) => ({ title: 'T', rest }))]) {
+      for (const as of new Set(SAMPLES.map((sample) => sample.as))) expectSound(read(body, {}, as), as);
+    }
+  });
+
   it('are read in a short time, however large the payload is', () => {
     const many = Array.from({ length: 20_000 }, (_, at) => ({
       status: 'firing',
