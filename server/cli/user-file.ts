@@ -34,6 +34,8 @@ export async function writeUserFile(file: string, text: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: DIRECTORY_MODE });
     const part = `${file}.part`;
+    // What an interrupted write left there may have another mode, or lead elsewhere.
+    await rm(part, { force: true });
     await writeFlushed(part, text);
     await rename(part, file);
     await flushName(file);

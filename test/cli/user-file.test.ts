@@ -21,6 +21,11 @@ describe('a file of the user', () => {
     expect(await readUserFile(file, 'x')).to.equal('two');
     expect(await readFile(file, 'utf8')).to.equal('two');
     expect((await stat(file)).mode & 0o777).to.equal(0o600);
+    // Of a write that was interrupted, or made by somebody else.
+    await writeFile(`${file}.part`, 'x');
+    await chmod(`${file}.part`, 0o666);
+    await writeUserFile(file, 'three');
+    expect((await stat(file)).mode & 0o777).to.equal(0o600);
     expect([await removeUserFile(file), await removeUserFile(file)]).to.deep.equal([true, false]);
   });
 
