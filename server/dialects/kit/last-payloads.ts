@@ -44,16 +44,35 @@ const MAX_HEADER = 200;
 const HEADERS =
   /^(?:content-type|user-agent|ce-(?:specversion|type|source|id|subject)|sentry-hook-resource|x-(?:forgejo|gitea|gogs|github|gitlab)-event)$/;
 
+/** Secrets within texts, after what names them: in front of a host, in the query of an address, and as in headers. */
+const SECRETS = [
+  /(:\/\/[^/?#\s:@]{0,256}:)[^/?#\s@]+(?=@)/g,
+  /([?&#;][\w.-]{0,64}(?:token|secret|passw|key|auth|sig)[\w.-]{0,64}=)[^&#\s"'<>]+/gi,
+  /(\b(?:Bearer|Basic) )[\w.~+/=-]{6,}/gi,
+];
+
+function withoutSecrets(text: string): string {
+  return SECRETS.reduce((left, secret) => left.replace(secret, '$1…'), text);
+}
+
+const isSecret = (name: unknown): boolean => typeof name === 'string' && shownValue(name, '-') === '…';
+
 /** A value without secrets, and without more than a preview needs. */
 function shown(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT - 1)}…` : value;
+  if (typeof value === 'string') {
+    return withoutSecrets(value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT - 1)}…` : value);
+  }
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) return '…';
   if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => shown(item, depth + 1));
+  const entries = Object.entries(value).slice(0, 10 * MAX_ITEMS);
+  // Headers and fields are often written as { "name": "Authorization", "value": "…" }.
+  const hidesValue = entries.some(([name, item]) => (name === 'name' || name === 'key') && isSecret(item));
   return Object.fromEntries(
-    Object.entries(value)
-      .slice(0, 10 * MAX_ITEMS)
-      .map(([name, item]) => [name, shownValue(name, '-') === '…' ? '…' : shown(item, depth + 1)]),
+    entries.map(([name, item]) => {
+      const hides = isSecret(name) || (hidesValue && name === 'value');
+      return [name, hides ? '…' : shown(item, depth + 1)];
+    }),
   );
 }
 

@@ -165,6 +165,25 @@ describe('templates of the owner', () => {
     ] as const) {
       expect((await api(relay(), method, path, method === 'GET' ? undefined : {}, nosy)).status, path).to.equal(403);
     }
+    // Secrets that other names do not tell.
+    await post(relay(), `/hook/${key}`, {
+      url: 'https://admin:hush@nas.example.com/x?room=cellar&access_token=hush#top',
+      log: 'sent Authorization: Bearer hush-hush-hush, got 401',
+      headers: [
+        { name: 'Authorization', value: 'hush' },
+        { name: 'Accept', value: 'text/plain' },
+      ],
+      ip: 'http://[::1]:8080/a:b@c?monkey',
+    });
+    expect((await api(relay(), 'GET', '/v1/keys/ops/payload')).json.payload.body).to.deep.equal({
+      url: 'https://admin:…@nas.example.com/x?room=cellar&access_token=…#top',
+      log: 'sent Authorization: Bearer …, got 401',
+      headers: [
+        { name: 'Authorization', value: '…' },
+        { name: 'Accept', value: 'text/plain' },
+      ],
+      ip: 'http://[::1]:8080/a:b@c?monkey',
+    });
     // What is too large is not kept, and texts are cut.
     await post(relay(), `/hook/${key}`, { rows: Array.from({ length: 45 }, () => 'x'.repeat(2000)) });
     expect((await api(relay(), 'GET', '/v1/keys/ops/payload')).json.payload.body).to.equal(undefined);
