@@ -8,7 +8,7 @@ import { readAccept } from '../dialects/kit/accept.ts';
 import { readCaller } from '../dialects/kit/caller.ts';
 import { HTTP_STATUS } from '../dialects/kit/errors.ts';
 import { type Answer, type HttpRequest, json } from '../dialects/kit/http-message.ts';
-import type { LiveStream } from '../dialects/kit/stream.ts';
+import type { LiveStream } from '../dialects/kit/live-stream.ts';
 import { type Answerer, isRecipient, lateError } from '../messages/answer-state.ts';
 import type { KnownQuestion } from '../messages/answers.ts';
 import { API } from './access.ts';

@@ -6,7 +6,7 @@ import { RelayError } from '../base/errors.ts';
 import type { App } from '../channel/app.ts';
 import { kindOfChannel } from '../channel/channel-name.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
-import type { LiveStream } from '../dialects/kit/stream.ts';
+import type { LiveStream } from '../dialects/kit/live-stream.ts';
 import { callerOf } from './access.ts';
 import { readShape, route } from './json-routes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';

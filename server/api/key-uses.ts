@@ -13,7 +13,8 @@ import type { App } from '../channel/app.ts';
 import type { Channels } from '../channel/channels.ts';
 import type { Connection } from '../channel/connection.ts';
 import type { Answer, HttpRequest } from '../dialects/kit/http-message.ts';
-import type { LiveStream, Streams } from '../dialects/kit/stream.ts';
+import type { LiveStream } from '../dialects/kit/live-stream.ts';
+import type { Streams } from '../dialects/kit/stream.ts';
 import type { StreamPlaces } from '../dialects/kit/stream-places.ts';
 
 /** What the streams need. */

@@ -10,7 +10,7 @@ import type { Channels } from '../channel/channels.ts';
 import type { ChannelEvent, Connection } from '../channel/connection.ts';
 import { deviceChannel } from '../channel/relay-app.ts';
 import type { Settlement } from '../delivery/ports.ts';
-import type { LiveStream } from '../dialects/kit/stream.ts';
+import type { LiveStream } from '../dialects/kit/live-stream.ts';
 
 /** What such streams need. */
 export interface DeviceStreamPorts {

@@ -2,10 +2,10 @@
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
+import type { Flushable, Flusher } from '../base/flusher.ts';
 import { rememberLast } from '../base/remember-last.ts';
 import type { ChannelEvent } from '../channel/connection.ts';
 import type { Socket } from '../dialects/dialect.ts';
-import type { Flushable, Flusher } from './flusher.ts';
 import { textFrame } from './frame.ts';
 import type { PeerSocket } from './peer-socket.ts';
 

@@ -2,10 +2,10 @@
 import { randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { createFlusher } from '../base/flusher.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ChannelEvent } from '../channel/connection.ts';
 import type { RunningDialect, Socket } from '../dialects/dialect.ts';
-import { createFlusher } from './flusher.ts';
 import { framesOnce, framesPerChannel } from './frame.ts';
 import { type Entry, OpenSocket, type OpenSocketSettings } from './open-socket.ts';
 import type { PeerSocket } from './peer-socket.ts';

@@ -1,46 +1,10 @@
 // HTTP answers that go on: streams of events, and requests that are held open until someone answers.
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
+import { createFlusher } from '../../base/flusher.ts';
 import { SharedTimeout } from '../../base/shared-timeout.ts';
 import type { HttpAnswer, WrittenAnswer } from './http-message.ts';
-
-/**
- * Why an answer is over. `gone`: the peer left. `slow`: the peer reads too slowly. `closing`: the relay ends. `done`: the relay
- * had nothing more to say, or the peer may no longer listen.
- */
-export type StreamEnd = 'gone' | 'slow' | 'closing' | 'done';
-
-/** An open stream to one peer. */
-export interface LiveStream {
-  readonly isOpen: boolean;
-  /**
-   * Sends text. If more than `streams.maxBuffered` bytes wait for the peer already, the stream ends instead.
-   * @returns whether the stream is open
-   */
-  write(text: string): boolean;
-  /** Resolves when the peer has taken most of what was sent, or is gone. Undefined if little waits for it. */
-  drained(): Promise<void> | undefined;
-  /** Ends the answer in good order, as a whole. */
-  finish(): void;
-  /**
-   * Ends the TCP connection, so that the peer does not take a part for the whole and comes back. Programs that read streams
-   * treat an answer that ends in good order as the end of all news.
-   */
-  cut(): void;
-}
-
-/** One stream. */
-export interface StreamOptions {
-  readonly contentType: string;
-  /** How often a sign of life is sent, in ms from the start, whatever else is sent. */
-  readonly keepalive: number;
-  /** The sign of life. */
-  sign(): string;
-  /** Sends everything. Called when the head of the answer was sent. */
-  run(stream: LiveStream): void | Promise<void>;
-  /** Called once when the stream is over, also if it never began. */
-  ended(why: StreamEnd): void;
-}
+import { endConnection, Live, type StreamEnd, type StreamOptions } from './live-stream.ts';
 
 /** A request that is held open. */
 export interface HeldOptions {
@@ -75,8 +39,6 @@ export interface StreamsPorts {
 
 /** How often a held request gets a byte, in ms. Proxies give up after 30 s or more. */
 const SPACE_INTERVAL = 20_000;
-/** A stream catches up in parts, and waits while more than this share of the bound is unsent. */
-const HIGH_WATER = 0.25;
 
 /** Keeps proxies from holding the answer back, and everybody from storing it. */
 const STREAM_HEADERS = { 'cache-control': 'no-store', 'x-accel-buffering': 'no' } as const;
@@ -84,6 +46,7 @@ const STREAM_HEADERS = { 'cache-control': 'no-store', 'x-accel-buffering': 'no' 
 /** The streams of one relay. */
 export function createStreams({ clock, maxBuffered, failed }: StreamsPorts): Streams {
   const open = new Set<Live | Held>();
+  const flusher = createFlusher();
   const signs = new Map<number, SharedTimeout<Live>>();
   const spaces = new SharedTimeout<Held>(clock, SPACE_INTERVAL, (held) => {
     held.space();
@@ -121,7 +84,7 @@ export function createStreams({ clock, maxBuffered, failed }: StreamsPorts): Str
           }
           response.flushHeaders();
           const timeout = signsEvery(options.keepalive);
-          const stream = new Live(response, options, maxBuffered, () => {
+          const stream = new Live(response, options, { maxBuffered, flusher }, () => {
             open.delete(stream);
             timeout.stop(stream);
           });
@@ -150,88 +113,6 @@ export function createStreams({ clock, maxBuffered, failed }: StreamsPorts): Str
       for (const one of [...open]) one.end('closing');
     },
   };
-}
-
-/** Ends the connection once everything was sent. A peer that does not read is cut off when the server closes. */
-function endConnection(response: ServerResponse): void {
-  if (response.socket === null) response.destroy();
-  else response.socket.destroySoon();
-}
-
-/** A class and not closures, because thousands may be open. */
-class Live implements LiveStream {
-  readonly #response: ServerResponse;
-  readonly #options: StreamOptions;
-  readonly #maxBuffered: number;
-  readonly #forget: () => void;
-  isOpen = true;
-
-  constructor(response: ServerResponse, options: StreamOptions, maxBuffered: number, forget: () => void) {
-    this.#response = response;
-    this.#options = options;
-    this.#maxBuffered = maxBuffered;
-    this.#forget = forget;
-    response.on('close', () => this.#over('gone'));
-  }
-
-  /** Runs the stream. What it throws ends it. */
-  begin(failed: (error: unknown) => void): void {
-    const fail = (error: unknown) => {
-      if (this.isOpen) failed(error);
-      this.cut();
-    };
-    try {
-      this.#options.run(this)?.catch(fail);
-    } catch (error) {
-      fail(error);
-    }
-  }
-
-  write(text: string): boolean {
-    if (!this.isOpen) return false;
-    if (this.#response.writableLength > this.#maxBuffered) this.end('slow');
-    else this.#response.write(text);
-    return this.isOpen;
-  }
-
-  sign(): void {
-    this.write(this.#options.sign());
-  }
-
-  drained(): Promise<void> | undefined {
-    const response = this.#response;
-    const most = this.#maxBuffered * HIGH_WATER;
-    if (!this.isOpen || response.writableLength <= most || !response.writableNeedDrain) return undefined;
-    return new Promise((resolve) => {
-      const done = () => {
-        response.off('drain', done).off('close', done);
-        resolve();
-      };
-      response.on('drain', done).on('close', done);
-    });
-  }
-
-  finish(): void {
-    if (this.#over('done')) this.#response.end();
-  }
-
-  cut(): void {
-    this.end('done');
-  }
-
-  end(why: StreamEnd): void {
-    if (!this.#over(why)) return;
-    if (why === 'slow') this.#response.destroy();
-    else endConnection(this.#response);
-  }
-
-  #over(why: StreamEnd): boolean {
-    if (!this.isOpen) return false;
-    this.isOpen = false;
-    this.#forget();
-    this.#options.ended(why);
-    return true;
-  }
 }
 
 /** One request that is held open. */

@@ -2,7 +2,7 @@
 import { RelayError } from '../../base/errors.ts';
 import { rememberLast } from '../../base/remember-last.ts';
 import type { Answer, HttpRequest } from '../kit/http-message.ts';
-import type { LiveStream } from '../kit/stream.ts';
+import type { LiveStream } from '../kit/live-stream.ts';
 import { NtfyError } from './errors.ts';
 import type { Listening, Outlet, Tells } from './listening.ts';
 import type { NtfyMessage } from './message.ts';

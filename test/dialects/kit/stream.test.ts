@@ -3,13 +3,8 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { json } from '../../../server/dialects/kit/http-message.ts';
-import {
-  createStreams,
-  type HeldOptions,
-  type LiveStream,
-  type StreamEnd,
-  type StreamOptions,
-} from '../../../server/dialects/kit/stream.ts';
+import type { LiveStream, StreamEnd, StreamOptions } from '../../../server/dialects/kit/live-stream.ts';
+import { createStreams, type HeldOptions } from '../../../server/dialects/kit/stream.ts';
 import { write } from '../../../server/http/http-message.ts';
 import { closeServer, createHttpServer, listen } from '../../../server/http/listen.ts';
 import { onCleanup } from '../../support/cleanup.ts';
@@ -50,14 +45,34 @@ function get(port: number, method = 'GET'): Promise<StreamReader> {
   return openStream(`http://127.0.0.1:${port}/`, {}, method);
 }
 
-/** A peer that sends a request and reads nothing. */
-async function deafPeer(port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
+const REQUEST = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n';
+
+/** A peer that sends these requests. */
+async function peerOf(port: number, requests = REQUEST): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   onCleanup(() => socket.destroy());
   await once(socket, 'connect');
   socket.pause();
-  socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+  socket.write(requests);
   return socket;
+}
+
+/** A peer that sends a request and reads nothing. */
+const deafPeer = (port: number) => peerOf(port);
+
+/** A peer that shows the bytes of its answers. */
+async function barePeer(port: number, requests: string) {
+  const socket = await peerOf(port, requests);
+  const read = { text: '', isOver: false };
+  socket.on('data', (chunk) => {
+    read.text += chunk;
+  });
+  socket.on('close', () => {
+    read.isOver = true;
+  });
+  socket.on('end', () => socket.end());
+  socket.resume();
+  return read;
 }
 
 describe('createStreams', () => {
@@ -145,6 +160,68 @@ describe('createStreams', () => {
       expect(reader.text.length).to.equal(20_000_000);
       expect(ends).to.deep.equal(['done']);
       expect(waits).to.be.greaterThan(0);
+    });
+
+    it('sends what was written in one turn in order, with letters of several bytes, and nothing for an empty text', async () => {
+      const { port, open } = await serve({});
+      const reader = await get(port);
+      for (const text of ['one ', '', '二 ', '🙂']) expect(open[0]?.write(text)).to.equal(true);
+      await eventually('the texts', () => reader.text === 'one 二 🙂');
+      open[0]?.write(' more');
+      open[0]?.finish();
+      await eventually('the end', () => reader.ending === 'whole');
+      expect(reader.text).to.equal('one 二 🙂 more');
+    });
+
+    it('sends one chunk for each text, and its last chunk at the end', async () => {
+      const { port, open } = await serve({});
+      const read = await barePeer(port, REQUEST);
+      await eventually('the head', () => read.text.endsWith('\r\n\r\n'));
+      open[0]?.write('twelve bytes');
+      open[0]?.write('é');
+      open[0]?.finish();
+      await eventually('the end', () => read.text.endsWith('\r\n\r\nc\r\ntwelve bytes\r\n2\r\né\r\n0\r\n\r\n'));
+    });
+
+    it('sends bare texts to a peer that knows no chunks', async () => {
+      const { port, open } = await serve({});
+      const read = await barePeer(port, 'GET / HTTP/1.0\r\nHost: h\r\n\r\n');
+      await eventually('the head', () => read.text.endsWith('\r\n\r\n'));
+      open[0]?.write('one ');
+      open[0]?.write('two');
+      open[0]?.finish();
+      await eventually('the end', () => read.isOver);
+      expect(read.text.endsWith('\r\n\r\none two')).to.equal(true);
+    });
+
+    it('waits for the answer to the request before it', async () => {
+      const { port, open } = await serve({});
+      const read = await barePeer(port, REQUEST + REQUEST);
+      await eventually('both', () => open.length === 2);
+      open[1]?.write('second');
+      open[0]?.write('first');
+      open[0]?.finish();
+      await eventually('both texts', () => /first.*second/s.test(read.text));
+      open[1]?.write('third');
+      open[1]?.finish();
+      await eventually('the end', () => read.text.endsWith('0\r\n\r\n'));
+      const [, head, first, next, second = ''] =
+        /^(.*?\r\n\r\n)(5.*?0\r\n\r\n)(.*?\r\n\r\n)(.*)$/s.exec(read.text) ?? [];
+      expect([head === next, first]).to.deep.equal([true, '5\r\nfirst\r\n0\r\n\r\n']);
+      expect(second).to.equal('6\r\nsecond\r\n5\r\nthird\r\n0\r\n\r\n');
+    });
+
+    it('holds the bound for a peer that ended its side and does not read', async () => {
+      const { port, open, ends } = await serve({}, 8 * 2 ** 20);
+      const peer = await deafPeer(port);
+      await eventually('the stream', () => open.length === 1);
+      const part = 'x'.repeat(2 ** 20);
+      const stream = open[0];
+      // More than the buffers of the system take, so that the connection does not end.
+      while (stream?.drained() === undefined) stream?.write(part);
+      peer.end();
+      await eventually('its end', () => stream?.write(part) === false);
+      expect(ends).to.deep.equal(['slow']);
     });
 
     it('cuts off a stream that fails, and tells of the failure', async () => {

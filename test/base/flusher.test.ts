@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createFlusher } from '../../server/socket/flusher.ts';
+import { createFlusher } from '../../server/base/flusher.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
