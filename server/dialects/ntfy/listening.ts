@@ -7,9 +7,9 @@ import type { Principal } from '../../access/principal.ts';
 import { rememberLast } from '../../base/remember-last.ts';
 import { entryMessage } from '../../delivery/message.ts';
 import type { LiveEvent } from '../../messages/live-events.ts';
-import { Follower } from '../kit/follower.ts';
+import { Follower, type FollowerSink } from '../kit/follower.ts';
 import { readTargets } from '../kit/target-history.ts';
-import type { Asked } from './filters.ts';
+import type { Asked, Filter } from './filters.ts';
 import { messageEvent, type NtfyMessage, toNtfy } from './message.ts';
 import type { NtfyPorts, NtfySections } from './ports.ts';
 
@@ -56,6 +56,50 @@ export function randomId(): string {
   return Array.from({ length: ID_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }
 
+/** What all listeners share. */
+interface Told {
+  eventOf(message: Message): NtfyMessage;
+  event(event: LiveEvent, listening: Listening, outlet: Outlet): void;
+  failed(error: unknown): void;
+}
+
+/** A class and not closures: a message may go to thousands of these, and each object on the way to its socket costs time. */
+class Sink implements FollowerSink {
+  readonly #filter: Filter;
+  readonly #outlet: Outlet;
+  readonly #told: Told;
+  readonly #listening: Listening;
+
+  constructor(listening: Listening, outlet: Outlet, told: Told) {
+    this.#filter = listening.asked.filter;
+    this.#outlet = outlet;
+    this.#told = told;
+    this.#listening = listening;
+  }
+
+  get isOpen(): boolean {
+    return this.#outlet.isOpen;
+  }
+
+  message(message: Message): void {
+    const event = this.#told.eventOf(message);
+    if (this.#filter(event)) this.#outlet.write(event);
+  }
+
+  event(event: LiveEvent): void {
+    this.#told.event(event, this.#listening, this.#outlet);
+  }
+
+  drained(): Promise<void> | undefined {
+    return this.#outlet.drained();
+  }
+
+  failed(error: unknown): void {
+    this.#told.failed(error);
+    this.#outlet.cut();
+  }
+}
+
 /** Makes it. */
 export function createTells(ports: NtfyPorts, config: NtfySections): Tells {
   const { log, messageIds, timed, clock, listeners, watchCaller } = ports;
@@ -71,12 +115,16 @@ export function createTells(ports: NtfyPorts, config: NtfySections): Tells {
     return { id: randomId(), ...sequence, time: seconds(), event: name, topic, ...rest };
   }
 
-  /** Many listeners are told the same message, one after the other. */
-  const eventOf = rememberLast((message: Message) => toNtfy(message, historyTtl));
+  const told: Told = {
+    // Many listeners are told the same message, one after the other.
+    eventOf: rememberLast((message: Message) => toNtfy(message, historyTtl)),
+    event: tellEvent,
+    failed: (error) => ports.logger.error({ err: error }, 'stream fault'),
+  };
 
   function tell(message: Message, { asked }: Listening, outlet: Outlet): void {
-    const told = eventOf(message);
-    if (asked.filter(told)) outlet.write(told);
+    const event = told.eventOf(message);
+    if (asked.filter(event)) outlet.write(event);
   }
 
   /** What happened to messages, if it is not in the log. */
@@ -194,18 +242,7 @@ export function createTells(ports: NtfyPorts, config: NtfySections): Tells {
       clock,
       maxWaiting: config.streams.maxBuffered,
       read: (since, bounds) => readPage(topics, since, { ...PAGE, ...bounds }),
-      sink: {
-        get isOpen() {
-          return outlet.isOpen;
-        },
-        message: (message) => tell(message, listening, outlet),
-        event: (one) => tellEvent(one, listening, outlet),
-        drained: () => outlet.drained(),
-        failed(error) {
-          ports.logger.error({ err: error }, 'stream fault');
-          outlet.cut();
-        },
-      },
+      sink: new Sink(listening, outlet, told),
     });
     const leave = await listeners.add(topics, follower);
     const own = open.get(outlet);
