@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { bytes } from '../../locales/format.ts';
 import { ActionError } from '../../model/model.ts';
+import { FormFailure, useSubmit } from '../shell/form.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { type OwnerProps, useTexts } from './owner-ui.ts';
@@ -21,36 +22,24 @@ export function Backup({ owner }: OwnerProps) {
   const { explain, translator } = useUi();
   const t = useTexts();
   const [token, setToken] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | undefined>(undefined);
   const [done, setDone] = useState<string | undefined>(undefined);
-  const download = async () => {
-    setBusy(true);
-    setFailure(undefined);
-    setDone(undefined);
-    try {
-      const file = await owner.backup(token.trim());
-      setToken('');
-      const name = `herald-${new Date().toISOString().slice(0, 10)}.backup`;
-      save(file, name);
-      setDone(t('backup.done', { name, size: bytes(translator.value, file.size) }));
-    } catch (error) {
-      const isRefused =
-        error instanceof ActionError && ['error.unauthorized', 'error.forbidden'].includes(error.text.key);
-      setFailure(isRefused ? t('backup.refused') : explain(error));
-    }
-    setBusy(false);
+  const explainRefusal = (error: unknown) => {
+    const isRefused =
+      error instanceof ActionError && ['error.unauthorized', 'error.forbidden'].includes(error.text.key);
+    return isRefused ? t('backup.refused') : explain(error);
   };
+  const submission = useSubmit(async () => {
+    setDone(undefined);
+    const file = await owner.backup(token.trim());
+    setToken('');
+    const name = `herald-${new Date().toISOString().slice(0, 10)}.backup`;
+    save(file, name);
+    setDone(t('backup.done', { name, size: bytes(translator.value, file.size) }));
+  }, explainRefusal);
   return (
     <>
       <p class="prose">{t('backup.intro')}</p>
-      <form
-        class="panel"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void download();
-        }}
-      >
+      <form class="panel" onSubmit={submission.onSubmit}>
         <TextField
           label={t('backup.token')}
           hint={t('backup.token_hint')}
@@ -58,7 +47,7 @@ export function Backup({ owner }: OwnerProps) {
           value={token}
           onChange={setToken}
         />
-        <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
+        <FormFailure failure={submission.failure} />
         <div role="status">
           {done !== undefined && (
             <p class="owner-state">
@@ -67,7 +56,12 @@ export function Backup({ owner }: OwnerProps) {
             </p>
           )}
         </div>
-        <button type="submit" class="button button-primary" disabled={busy || token.trim() === ''} aria-busy={busy}>
+        <button
+          type="submit"
+          class="button button-primary"
+          disabled={submission.busy || token.trim() === ''}
+          aria-busy={submission.busy}
+        >
           <Icon name="download" size={18} />
           {t('backup.download')}
         </button>

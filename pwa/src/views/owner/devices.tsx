@@ -7,6 +7,7 @@ import { EditQuietHours } from '../settings/edit-quiet-hours.tsx';
 import { PairDialog } from '../settings/pair-dialog.tsx';
 import { BusyButton } from '../shell/busy-button.tsx';
 import { Dialog } from '../shell/dialog.tsx';
+import { FormEnd, useSubmit } from '../shell/form.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { Shown } from './managed.tsx';
@@ -31,38 +32,23 @@ interface EditProps extends OwnerProps {
 }
 
 function EditDevice({ account, owner, device, groups: known, onSaved, onClose }: EditProps) {
-  const { t: pageText, model, explain, toast } = useUi();
+  const { model, toast } = useUi();
   const t = useTexts();
   const [name, setName] = useState(device.name);
   const [groups, setGroups] = useState(device.groups.join(', '));
-  const [failure, setFailure] = useState<string | undefined>(undefined);
-  const [busy, setBusy] = useState(false);
   const isThis = device.name === account.name;
   const isRenamed = name.trim() !== device.name;
-  const save = async () => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      const wanted = namesOf(groups);
-      // The page gets its new token with the answer.
-      if (isThis) await model.changeDevice(account.id, name.trim(), wanted);
-      else await owner.changeDevice(device.name, { groups: wanted, ...(isRenamed ? { name: name.trim() } : {}) });
-      toast(t('devices.saved'));
-      onSaved(isRenamed && !isThis);
-    } catch (error) {
-      setFailure(explain(error));
-      setBusy(false);
-    }
-  };
+  const submission = useSubmit(async () => {
+    const wanted = namesOf(groups);
+    // The page gets its new token with the answer.
+    if (isThis) await model.changeDevice(account.id, name.trim(), wanted);
+    else await owner.changeDevice(device.name, { groups: wanted, ...(isRenamed ? { name: name.trim() } : {}) });
+    toast(t('devices.saved'));
+    onSaved(isRenamed && !isThis);
+  });
   return (
     <Dialog title={t('devices.edit_title', { name: device.name })} onClose={onClose}>
-      <form
-        class="dialog-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
+      <form class="dialog-form" onSubmit={submission.onSubmit}>
         <TextField
           label={t('form.name')}
           hint={isRenamed && !isThis ? t('devices.rename_hint') : undefined}
@@ -75,15 +61,7 @@ function EditDevice({ account, owner, device, groups: known, onSaved, onClose }:
           value={groups}
           onChange={setGroups}
         />
-        <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
-        <div class="dialog-buttons">
-          <button type="button" class="button" onClick={onClose}>
-            {pageText('common.cancel')}
-          </button>
-          <button type="submit" class="button button-primary" disabled={busy || name.trim() === ''} aria-busy={busy}>
-            {t('form.save')}
-          </button>
-        </div>
+        <FormEnd {...submission} label={t('form.save')} disabled={name.trim() === ''} onCancel={onClose} />
       </form>
     </Dialog>
   );

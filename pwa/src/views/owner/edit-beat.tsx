@@ -4,6 +4,7 @@ import type { BeatInfo } from '../../../../shared/api.ts';
 import type { Owner } from '../../model/owner/owner.ts';
 import { Choice } from '../shell/choice.tsx';
 import { Dialog } from '../shell/dialog.tsx';
+import { FormEnd, useSubmit } from '../shell/form.tsx';
 import { useUi } from '../ui.ts';
 import { useTexts } from './owner-ui.ts';
 import { TextField } from './text-field.tsx';
@@ -27,37 +28,22 @@ interface EditBeatProps {
 }
 
 export function EditBeat({ owner, beat, onClose, onSaved }: EditBeatProps) {
-  const { t: pageText, explain } = useUi();
+  const { t: pageText } = useUi();
   const t = useTexts();
   const [isCron, setCron] = useState(beat.cron !== undefined);
   const [every, setEvery] = useState(periodText(beat.every ?? 86_400_000));
   const [cron, setExpression] = useState(beat.cron ?? '0 3 * * *');
   const [tz, setZone] = useState(beat.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
   const [grace, setGrace] = useState(periodText(beat.grace));
-  const [failure, setFailure] = useState<string | undefined>(undefined);
-  const [busy, setBusy] = useState(false);
-  const save = async () => {
-    setBusy(true);
-    setFailure(undefined);
+  const submission = useSubmit(async () => {
     const times = isCron ? { cron: cron.trim(), tz: tz.trim() } : { every: every.trim() };
-    try {
-      await owner.changeBeat(beat.id, { ...times, grace: grace.trim() });
-      onClose();
-      await onSaved();
-    } catch (error) {
-      setFailure(explain(error));
-      setBusy(false);
-    }
-  };
+    await owner.changeBeat(beat.id, { ...times, grace: grace.trim() });
+    onClose();
+    await onSaved();
+  });
   return (
     <Dialog title={t('beats.edit_title', { name: beat.key })} onClose={onClose}>
-      <form
-        class="dialog-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
+      <form class="dialog-form" onSubmit={submission.onSubmit}>
         <Choice
           label={t('beats.by')}
           value={isCron ? 'cron' : 'every'}
@@ -76,15 +62,7 @@ export function EditBeat({ owner, beat, onClose, onSaved }: EditBeatProps) {
           <TextField label={t('beats.interval')} hint={t('beats.interval_hint')} value={every} onChange={setEvery} />
         )}
         <TextField label={t('beats.grace')} value={grace} onChange={setGrace} />
-        <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
-        <div class="dialog-buttons">
-          <button type="button" class="button" onClick={onClose}>
-            {pageText('common.cancel')}
-          </button>
-          <button type="submit" class="button button-primary" disabled={busy} aria-busy={busy}>
-            {pageText('edit.save')}
-          </button>
-        </div>
+        <FormEnd {...submission} label={pageText('edit.save')} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -13,6 +13,7 @@ import {
   templateFields,
   templateOf,
 } from '../../model/owner/template-form.ts';
+import { FormEnd, useSubmit } from '../shell/form.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { Mapped } from './mapped.tsx';
@@ -141,11 +142,9 @@ interface EditTemplateProps {
 }
 
 export function EditTemplate({ owner, template, senders, onClose }: EditTemplateProps) {
-  const { t: pageText, explain, toast } = useUi();
+  const { toast } = useUi();
   const t = useTexts();
   const [fields, setFields] = useState(() => templateFields(template));
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | undefined>(undefined);
   const [, message, ...others] = PARTS;
   const field = (part: (typeof PARTS)[number], more: Partial<ComponentProps<typeof TextField>> = {}) => {
     const hint = HINTS[part];
@@ -161,28 +160,15 @@ export function EditTemplate({ owner, template, senders, onClose }: EditTemplate
       />
     );
   };
-  const save = async () => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      const name = fields.name.trim();
-      await owner.saveTemplate(name, templateOf(fields));
-      toast(t('templates.saved', { name }));
-      onClose();
-    } catch (error) {
-      setFailure(explain(error));
-      setBusy(false);
-    }
-  };
+  const submission = useSubmit(async () => {
+    const name = fields.name.trim();
+    await owner.saveTemplate(name, templateOf(fields));
+    toast(t('templates.saved', { name }));
+    onClose();
+  });
   return (
     <div class="template-editor">
-      <form
-        class="panel"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
+      <form class="panel" onSubmit={submission.onSubmit}>
         <TextField
           label={t('templates.name')}
           hint={template === undefined ? t('templates.name_hint') : undefined}
@@ -207,20 +193,7 @@ export function EditTemplate({ owner, template, senders, onClose }: EditTemplate
           </summary>
           <div class="dialog-form">{others.map((part) => field(part))}</div>
         </details>
-        <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
-        <div class="dialog-buttons">
-          <button type="button" class="button" onClick={onClose}>
-            {pageText('common.cancel')}
-          </button>
-          <button
-            type="submit"
-            class="button button-primary"
-            disabled={busy || fields.name.trim() === ''}
-            aria-busy={busy}
-          >
-            {t('form.save')}
-          </button>
-        </div>
+        <FormEnd {...submission} label={t('form.save')} disabled={fields.name.trim() === ''} onCancel={onClose} />
       </form>
       <Preview owner={owner} fields={fields} senders={senders} />
     </div>

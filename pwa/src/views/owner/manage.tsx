@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { Panel } from '../settings/panel.tsx';
 import { BusyButton } from '../shell/busy-button.tsx';
 import { Failed } from '../shell/failed.tsx';
+import { FormFailure, useSubmit } from '../shell/form.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { type OwnerProps, useLoaded, useTexts } from './owner-ui.ts';
@@ -16,32 +17,17 @@ interface ManageFormProps extends Pick<OwnerProps, 'owner'> {
 
 /** Asks once for the token of the relay or a code, and keeps neither. */
 export function ManageForm({ owner, code, onDone }: ManageFormProps) {
-  const { explain, toast } = useUi();
+  const { toast } = useUi();
   const t = useTexts();
   const [shown, setShown] = useState(code);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | undefined>(undefined);
-  const begin = async () => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await owner.manage(shown.trim());
-      setShown('');
-      toast(t('manage.begun'));
-      onDone();
-    } catch (error) {
-      setFailure(explain(error));
-    }
-    setBusy(false);
-  };
+  const submission = useSubmit(async () => {
+    await owner.manage(shown.trim());
+    setShown('');
+    toast(t('manage.begun'));
+    onDone();
+  });
   return (
-    <form
-      class="panel"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void begin();
-      }}
-    >
+    <form class="panel" onSubmit={submission.onSubmit}>
       <p class="prose">{t('manage.intro')}</p>
       <TextField
         label={t('manage.token')}
@@ -50,8 +36,13 @@ export function ManageForm({ owner, code, onDone }: ManageFormProps) {
         value={shown}
         onChange={setShown}
       />
-      <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
-      <button type="submit" class="button button-primary" disabled={busy || shown.trim() === ''} aria-busy={busy}>
+      <FormFailure failure={submission.failure} />
+      <button
+        type="submit"
+        class="button button-primary"
+        disabled={submission.busy || shown.trim() === ''}
+        aria-busy={submission.busy}
+      >
         {t('manage.begin')}
       </button>
     </form>

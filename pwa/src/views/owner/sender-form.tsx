@@ -5,6 +5,7 @@ import { SENDER_TOOLS } from '../../../../shared/sender-tools.ts';
 import type { OwnerKey } from '../../locales/owner/en.ts';
 import type { SenderFields } from '../../model/owner/sender-form.ts';
 import { Choice } from '../shell/choice.tsx';
+import { FormEnd, useSubmit } from '../shell/form.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { useTexts } from './owner-ui.ts';
@@ -33,11 +34,9 @@ interface SenderFormProps {
 const MAX_NAME = 64;
 
 export function SenderForm({ fields: initial, known, exists, hasSecret, tool, onSubmit, onClose }: SenderFormProps) {
-  const { t: pageText, explain } = useUi();
+  const { t: pageText } = useUi();
   const t = useTexts();
   const [fields, setFields] = useState(initial);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | undefined>(undefined);
   const priority = useId();
   const set = (part: Partial<SenderFields>) => setFields({ ...fields, ...part });
   const field = (
@@ -62,24 +61,9 @@ export function SenderForm({ fields: initial, known, exists, hasSecret, tool, on
     if (fields.name.trim() === '' || fields.name === nameOf(tool?.chosen ?? '')) set({ name: nameOf(id) });
     tool?.onChange(id);
   };
-  const submit = async () => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await onSubmit(fields);
-    } catch (error) {
-      setFailure(explain(error));
-      setBusy(false);
-    }
-  };
+  const submission = useSubmit(() => onSubmit(fields));
   return (
-    <form
-      class="dialog-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <form class="dialog-form" onSubmit={submission.onSubmit}>
       {tool !== undefined && <ToolField tools={SENDER_TOOLS} chosen={tool.chosen} onChange={choose} />}
       {field('name', 'form.name', { disabled: exists, hint: exists ? undefined : 'form.name_hint' })}
       <div class="field">
@@ -145,20 +129,12 @@ export function SenderForm({ fields: initial, known, exists, hasSecret, tool, on
           </label>
         </div>
       </details>
-      <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
-      <div class="dialog-buttons">
-        <button type="button" class="button" onClick={onClose}>
-          {pageText('common.cancel')}
-        </button>
-        <button
-          type="submit"
-          class="button button-primary"
-          disabled={busy || fields.name.trim() === ''}
-          aria-busy={busy}
-        >
-          {t(exists ? 'form.save' : 'form.create')}
-        </button>
-      </div>
+      <FormEnd
+        {...submission}
+        label={t(exists ? 'form.save' : 'form.create')}
+        disabled={fields.name.trim() === ''}
+        onCancel={onClose}
+      />
     </form>
   );
 }

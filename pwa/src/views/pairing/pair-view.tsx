@@ -1,6 +1,7 @@
 // Pairs this page with a relay, with a pairing code or the relay's token, and then offers notifications.
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { PairingChoice } from '../../model/model.ts';
+import { FormFailure, useSubmit } from '../shell/form.tsx';
 import { Icon, Mark } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { GroupField } from './group-field.tsx';
@@ -28,32 +29,17 @@ function ChoiceForm({
   onDone,
   onBack,
 }: StepProps & { readonly choice: PairingChoice; readonly onBack: () => void }) {
-  const { model, t, explain } = useUi();
+  const { model, t } = useUi();
   const [name, setName] = useState(choice.suggestedName);
   const [groups, setGroups] = useState<readonly string[]>([]);
-  const [failure, setFailure] = useState<string | undefined>(undefined);
-  const [busy, setBusy] = useState(false);
   const isTaken = choice.names.includes(name.trim());
   const isRefused = isTaken && !choice.mayTakeOver;
-  const pair = async () => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await model.pair(choice, name.trim(), groups);
-      onDone();
-    } catch (error) {
-      setFailure(explain(error));
-      setBusy(false);
-    }
-  };
+  const submission = useSubmit(async () => {
+    await model.pair(choice, name.trim(), groups);
+    onDone();
+  });
   return (
-    <form
-      class="panel"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void pair();
-      }}
-    >
+    <form class="panel" onSubmit={submission.onSubmit}>
       <p class="server-name">
         <Icon name="link" size={18} />
         <span class="clip">{choice.server}</span>
@@ -71,12 +57,12 @@ function ChoiceForm({
         onChange={setName}
       />
       <GroupField known={choice.groups} value={groups} onChange={setGroups} />
-      <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
+      <FormFailure failure={submission.failure} />
       <button
         type="submit"
         class="button button-primary button-wide"
-        disabled={busy || name.trim() === '' || isRefused}
-        aria-busy={busy}
+        disabled={submission.busy || name.trim() === '' || isRefused}
+        aria-busy={submission.busy}
       >
         {t('pairing.pair')}
       </button>
@@ -134,7 +120,7 @@ function CodeForm({ code, onFound }: { readonly code: string; readonly onFound: 
           {t('pairing.code_hint')}
         </p>
       </div>
-      <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
+      <FormFailure failure={failure} />
       <button
         type="submit"
         class="button button-primary button-wide"
@@ -148,34 +134,19 @@ function CodeForm({ code, onFound }: { readonly code: string; readonly onFound: 
 }
 
 function HandForm({ onDone }: StepProps) {
-  const { model, t, explain } = useUi();
+  const { model, t } = useUi();
   const [server, setServer] = useState(ownServer);
   const [token, setToken] = useState('');
   const [name, setName] = useState('');
   const [groups, setGroups] = useState<readonly string[]>([]);
-  const [failure, setFailure] = useState<string | undefined>(undefined);
-  const [busy, setBusy] = useState(false);
   const id = useId();
-  const register = async () => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await model.register(server.trim(), token.trim(), name.trim(), groups);
-      onDone();
-    } catch (error) {
-      setFailure(explain(error));
-      setBusy(false);
-    }
-  };
+  const submission = useSubmit(async () => {
+    await model.register(server.trim(), token.trim(), name.trim(), groups);
+    onDone();
+  });
   const complete = [server, token, name].every((text) => text.trim() !== '');
   return (
-    <form
-      class="panel"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void register();
-      }}
-    >
+    <form class="panel" onSubmit={submission.onSubmit}>
       <div class="field">
         <label class="label" for={`${id}-server`}>
           {t('pairing.server')}
@@ -208,8 +179,13 @@ function HandForm({ onDone }: StepProps) {
       </div>
       <NameField value={name} hint={t('pairing.name_by_hand')} placeholder="phone" onChange={setName} />
       <GroupField known={[]} value={groups} onChange={setGroups} />
-      <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
-      <button type="submit" class="button button-primary button-wide" disabled={busy || !complete} aria-busy={busy}>
+      <FormFailure failure={submission.failure} />
+      <button
+        type="submit"
+        class="button button-primary button-wide"
+        disabled={submission.busy || !complete}
+        aria-busy={submission.busy}
+      >
         {t('pairing.pair')}
       </button>
     </form>

@@ -3,6 +3,7 @@ import { useId, useState } from 'preact/hooks';
 import type { ScheduledMessage } from '../../../../shared/api.ts';
 import type { NewTime } from '../../model/model.ts';
 import { Dialog } from '../shell/dialog.tsx';
+import { FormEnd, useSubmit } from '../shell/form.tsx';
 import { useUi } from '../ui.ts';
 
 /** A scheduled message and its relay. */
@@ -25,28 +26,19 @@ interface EditTimeProps extends Upcoming {
 }
 
 export function EditTime({ accountId, scheduled, onClose, onSaved }: EditTimeProps) {
-  const { model, t, explain } = useUi();
+  const { model, t } = useUi();
   const { id, dueAt, cron, tz } = scheduled;
   const [value, setValue] = useState(cron ?? localTime(dueAt));
-  const [failure, setFailure] = useState<string | undefined>(undefined);
-  const [busy, setBusy] = useState(false);
   const field = useId();
-  const save = async () => {
+  const submission = useSubmit(async () => {
     const time: NewTime =
       cron === undefined
         ? { at: new Date(value).toISOString() }
         : { cron: value.trim(), ...(tz === undefined ? {} : { tz }) };
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await model.changeScheduled(accountId, id, time);
-      onClose();
-      await onSaved();
-    } catch (error) {
-      setFailure(explain(error));
-      setBusy(false);
-    }
-  };
+    await model.changeScheduled(accountId, id, time);
+    onClose();
+    await onSaved();
+  });
   const shared = {
     id: field,
     class: 'input',
@@ -55,13 +47,7 @@ export function EditTime({ accountId, scheduled, onClose, onSaved }: EditTimePro
   };
   return (
     <Dialog title={t('upcoming.edit_title')} onClose={onClose}>
-      <form
-        class="dialog-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
+      <form class="dialog-form" onSubmit={submission.onSubmit}>
         <div class="field">
           <label class="label" for={field}>
             {t(cron === undefined ? 'upcoming.time' : 'upcoming.cron')}
@@ -73,15 +59,7 @@ export function EditTime({ accountId, scheduled, onClose, onSaved }: EditTimePro
           )}
           {tz !== undefined && <p class="hint">{tz}</p>}
         </div>
-        <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
-        <div class="dialog-buttons">
-          <button type="button" class="button" onClick={onClose}>
-            {t('common.cancel')}
-          </button>
-          <button type="submit" class="button button-primary" disabled={busy || value.trim() === ''} aria-busy={busy}>
-            {t('edit.save')}
-          </button>
-        </div>
+        <FormEnd {...submission} label={t('edit.save')} disabled={value.trim() === ''} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -4,42 +4,28 @@ import type { Account } from '../../model/model.ts';
 import { GroupField } from '../pairing/group-field.tsx';
 import { NameField, sendPath } from '../pairing/name-field.tsx';
 import { Dialog } from '../shell/dialog.tsx';
+import { FormEnd, useSubmit } from '../shell/form.tsx';
 import { useUi } from '../ui.ts';
 
 export function EditDevice({ account, onClose }: { readonly account: Account; readonly onClose: () => void }) {
-  const { model, t, explain, toast } = useUi();
+  const { model, t, toast } = useUi();
   const [name, setName] = useState(account.name);
   const [groups, setGroups] = useState<readonly string[]>(account.groups);
   const [known, setKnown] = useState<readonly string[]>([]);
-  const [failure, setFailure] = useState<string | undefined>(undefined);
-  const [busy, setBusy] = useState(false);
   useEffect(() => {
     // If the groups cannot be loaded, new ones can still be typed.
     model.knownGroups(account.id).then(setKnown, () => undefined);
   }, [model, account.id]);
   const isRenamed = name.trim() !== account.name;
   const isChanged = isRenamed || groups.join() !== account.groups.join();
-  const save = async () => {
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await model.changeDevice(account.id, name.trim(), groups);
-      toast(t('edit.done'));
-      onClose();
-    } catch (error) {
-      setFailure(explain(error));
-      setBusy(false);
-    }
-  };
+  const submission = useSubmit(async () => {
+    await model.changeDevice(account.id, name.trim(), groups);
+    toast(t('edit.done'));
+    onClose();
+  });
   return (
     <Dialog title={t('edit.title')} onClose={onClose}>
-      <form
-        class="dialog-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
+      <form class="dialog-form" onSubmit={submission.onSubmit}>
         <NameField
           value={name}
           hint={t(isRenamed ? 'edit.name_hint' : 'pairing.name_hint', { path: sendPath(name) })}
@@ -47,20 +33,12 @@ export function EditDevice({ account, onClose }: { readonly account: Account; re
           onChange={setName}
         />
         <GroupField known={known} value={groups} onChange={setGroups} />
-        <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
-        <div class="dialog-buttons">
-          <button type="button" class="button" onClick={onClose}>
-            {t('common.cancel')}
-          </button>
-          <button
-            type="submit"
-            class="button button-primary"
-            disabled={busy || !isChanged || name.trim() === ''}
-            aria-busy={busy}
-          >
-            {t('edit.save')}
-          </button>
-        </div>
+        <FormEnd
+          {...submission}
+          label={t('edit.save')}
+          disabled={!isChanged || name.trim() === ''}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );

@@ -4,6 +4,7 @@ import { type QuietHours, WEEKDAYS, type Weekday } from '../../../../shared/quie
 import type { Account } from '../../model/model.ts';
 import { Choice } from '../shell/choice.tsx';
 import { Dialog } from '../shell/dialog.tsx';
+import { FormEnd, useSubmit } from '../shell/form.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 
@@ -64,7 +65,7 @@ const LETS = ['none', '5', '4'] as const;
 const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export function EditQuietHours({ account, hours, save, onClose }: EditProps) {
-  const { t, translator, explain, toast } = useUi();
+  const { t, translator, toast } = useUi();
   const before = hours?.let ?? {};
   const [from, setFrom] = useState(hours?.from ?? NIGHT.from);
   const [to, setTo] = useState(hours?.to ?? NIGHT.to);
@@ -74,44 +75,29 @@ export function EditQuietHours({ account, hours, save, onClose }: EditProps) {
   );
   const [groups, setGroups] = useState<readonly string[]>(before.groups ?? []);
   const [keys, setKeys] = useState((before.keys ?? []).join(', '));
-  const [failure, setFailure] = useState<string | undefined>(undefined);
-  const [busy, setBusy] = useState(false);
   const id = useId();
   const weekday = new Intl.DateTimeFormat(translator.value.tag, { weekday: 'short', timeZone: 'UTC' });
   const knownGroups = [...new Set([...account.groups, ...groups])];
-  const submit = async () => {
+  const submission = useSubmit(async () => {
     const keyList = keys.split(/[,，]/).flatMap((key) => (key.trim() === '' ? [] : [key.trim()]));
     const rings = {
       ...(priority === 'none' ? {} : { priority: Number(priority) }),
       ...(groups.length === 0 ? {} : { groups }),
       ...(keyList.length === 0 ? {} : { keys: keyList }),
     };
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await save({
-        from,
-        to,
-        tz: ownZone(),
-        ...(days.length === WEEKDAYS.length ? {} : { days }),
-        ...(Object.keys(rings).length === 0 ? {} : { let: rings }),
-      });
-      toast(t('edit.done'));
-      onClose();
-    } catch (error) {
-      setFailure(explain(error));
-      setBusy(false);
-    }
-  };
+    await save({
+      from,
+      to,
+      tz: ownZone(),
+      ...(days.length === WEEKDAYS.length ? {} : { days }),
+      ...(Object.keys(rings).length === 0 ? {} : { let: rings }),
+    });
+    toast(t('edit.done'));
+    onClose();
+  });
   return (
     <Dialog title={t('quiet.title')} onClose={onClose}>
-      <form
-        class="dialog-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <form class="dialog-form" onSubmit={submission.onSubmit}>
         <div class="field-times">
           {(
             [
@@ -172,23 +158,14 @@ export function EditQuietHours({ account, hours, save, onClose }: EditProps) {
             onInput={(event) => setKeys(event.currentTarget.value)}
           />
         </div>
-        <div role="alert">
+        <FormEnd
+          {...submission}
+          label={t('edit.save')}
+          disabled={days.length === 0 || from === to || from === '' || to === ''}
+          onCancel={onClose}
+        >
           {from === to && <p class="hint hint-bad">{t('quiet.same')}</p>}
-          {failure !== undefined && <p class="hint hint-bad">{failure}</p>}
-        </div>
-        <div class="dialog-buttons">
-          <button type="button" class="button" onClick={onClose}>
-            {t('common.cancel')}
-          </button>
-          <button
-            type="submit"
-            class="button button-primary"
-            disabled={busy || days.length === 0 || from === to || from === '' || to === ''}
-            aria-busy={busy}
-          >
-            {t('edit.save')}
-          </button>
-        </div>
+        </FormEnd>
       </form>
     </Dialog>
   );
