@@ -39,3 +39,8 @@ export class RelayError extends Error {
     this.retryAfter = options.retryAfter;
   }
 }
+
+/** What a caught value says: the message of an error, or the value as text. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

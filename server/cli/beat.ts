@@ -1,6 +1,7 @@
 // herald beat: gives a sign of life, or runs a command and tells how it ended.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { errorMessage } from '../base/errors.ts';
 import { type Command, type CommandIo, UsageError } from './command.ts';
 import { jsonLine, note, visible, write } from './output.ts';
 import { request } from './request.ts';
@@ -52,7 +53,7 @@ Exit code: that of the command, whether the relay can be reached or not; else 0 
       await show(await tell({}));
       return 0;
     }
-    const failed = (error: unknown) => note(io, error instanceof Error ? error.message : String(error));
+    const failed = (error: unknown) => note(io, errorMessage(error));
     await tell({ start: 1 }).catch(failed);
     const { code, tail } = await runCommand(program, args, io);
     // The command has run: its end counts, and not whether the relay heard of it.

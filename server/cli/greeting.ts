@@ -3,6 +3,7 @@ import { renderUnicodeCompact } from 'uqr';
 import { networkAddress } from '../base/network-address.ts';
 import type { Relay } from '../compose.ts';
 import { visible } from './output.ts';
+import type { ListeningConfig } from './server-address.ts';
 import { curlIn, quoteFor, type Shell, withVariable } from './shell.ts';
 
 /** The parts of a relay that the greeting needs. */
@@ -11,13 +12,7 @@ export type GreetingRelay = Pick<Relay, 'ports' | 'token' | 'isTokenNew' | 'devi
 /** The parts of the config that the greeting needs. */
 export interface GreetingConfig {
   readonly token: string | undefined;
-  readonly http: {
-    readonly host: string;
-    readonly basePath: string;
-    readonly verifyToken: boolean;
-    readonly url?: string | undefined;
-    readonly tls?: object | undefined;
-  };
+  readonly http: Omit<ListeningConfig['http'], 'port'> & { readonly verifyToken: boolean };
   readonly redis?: { readonly prefix: string } | undefined;
   readonly storage: { readonly dir: string };
 }

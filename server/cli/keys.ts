@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { isObject } from '../../shared/object.ts';
 import { readDuration } from '../base/duration.ts';
+import { errorMessage } from '../base/errors.ts';
 import {
   type Command,
   CommandError,
@@ -155,7 +156,7 @@ async function readSecret(parsed: ParsedOptions, io: CommandIo): Promise<string 
     text = file === '-' ? await readInput(io) : await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw new CommandError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CommandError(`cannot read ${file}: ${errorMessage(error)}`);
   }
   const [line = ''] = text.split(/\r?\n/, 1);
   if (line === '')

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createSecureContext } from 'node:tls';
 import type { Clock, Timer } from '../base/clock.ts';
-import { RelayError } from '../base/errors.ts';
+import { errorMessage, RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 
 /** The paths of two PEM files: the certificate with its chain, and its private key. */
@@ -39,9 +39,8 @@ async function readPair(files: CertificateFiles): Promise<Pair> {
     createSecureContext({ cert, key });
     return { cert, key, validTo: Date.parse(new X509Certificate(cert).validTo) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     const expected = `expected a PEM certificate in ${files.cert}, and in ${files.key} its key without a passphrase`;
-    throw new RelayError('invalid', `http.tls: ${expected}: ${reason}`);
+    throw new RelayError('invalid', `http.tls: ${expected}: ${errorMessage(error)}`);
   }
 }
 
@@ -49,7 +48,7 @@ async function readPem(name: keyof CertificateFiles, path: string): Promise<Buff
   try {
     return await readFile(path);
   } catch (error) {
-    throw new RelayError('invalid', `http.tls.${name}: ${error instanceof Error ? error.message : error}`);
+    throw new RelayError('invalid', `http.tls.${name}: ${errorMessage(error)}`);
   }
 }
 

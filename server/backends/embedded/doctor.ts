@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { errorMessage } from '../../base/errors.ts';
 import { fileExists, isMissing } from '../../base/files.ts';
 import { isStoredMessage } from '../../delivery/message.ts';
 import { DataError } from './data-error.ts';
@@ -36,8 +37,6 @@ const BY_DOCUMENT = [
   { name: KEYS_FILE, schema: keysSchema, holds: 'keys' },
 ] as const;
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 async function examineDocument(dir: string, { name, schema, holds }: (typeof BY_DOCUMENT)[number]): Promise<Finding> {
   const file = join(dir, name);
   try {
@@ -46,7 +45,7 @@ async function examineDocument(dir: string, { name, schema, holds }: (typeof BY_
   } catch (error) {
     if (error instanceof DataError) return { file, ok: false, text: error.message };
     const isLost = isMissing(error) || error instanceof DamagedDocument;
-    if (!isLost) return { file, ok: false, text: `cannot be read: ${reasonOf(error)}` };
+    if (!isLost) return { file, ok: false, text: `cannot be read: ${errorMessage(error)}` };
     const what = isMissing(error) ? 'is missing' : 'is not JSON';
     const advice = (await isWhole(`${file}.bak`, schema)) ? `the relay goes on with ${name}.bak` : 'restore a backup';
     return { file, ok: false, text: `${what}; ${advice}` };
@@ -100,7 +99,7 @@ async function examineJournal(db: Database, dir: string, read: typeof readJourna
       return findPending(db, bytes);
     });
   } catch (error) {
-    return [{ file, ok: false, text: reasonOf(error) }];
+    return [{ file, ok: false, text: errorMessage(error) }];
   }
   if (runOf(db) === 0) return [];
   const { frames, lost, problem } = pending;
@@ -134,7 +133,7 @@ async function examineLog(dir: string, read: typeof readJournal): Promise<Findin
     return [...whole, { file, ok: false, text }];
   } catch (error) {
     return [
-      { file, ok: false, text: error instanceof DataError ? error.message : `cannot be read: ${reasonOf(error)}` },
+      { file, ok: false, text: error instanceof DataError ? error.message : `cannot be read: ${errorMessage(error)}` },
     ];
   } finally {
     db?.close();

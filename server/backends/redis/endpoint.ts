@@ -2,6 +2,7 @@
 // that has our keys. It is asked again before each connection, so that no remembered address outlives a failover.
 import { readFile } from 'node:fs/promises';
 import type { RedisClientOptions } from '@redis/client';
+import { errorMessage } from '../../base/errors.ts';
 import { createRedisClient } from './client.ts';
 import type { RedisConfig } from './config.ts';
 import type { HostPort, RedisAddress } from './url.ts';
@@ -29,7 +30,7 @@ async function readPem(key: 'ca' | 'cert' | 'key', { [key]: path }: RedisConfig)
   try {
     return { [key]: await readFile(path) };
   } catch (error) {
-    throw new FileProblem(`redis.${key}: ${error instanceof Error ? error.message : error}`);
+    throw new FileProblem(`redis.${key}: ${errorMessage(error)}`);
   }
 }
 
@@ -90,7 +91,7 @@ export function createLocator(address: RedisAddress, config: RedisConfig): Locat
       }
     }
     if (failures.length === 1) throw failures[0];
-    const texts = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+    const texts = failures.map(errorMessage);
     throw new AggregateError(failures, [...new Set(texts)].join('; '));
   };
 

@@ -10,8 +10,8 @@ describe('a form that saves something', () => {
     type('Name of this device', 'ipad');
     await press('Save');
     await waitFor(() => expect(screen.getByRole('alert').textContent).to.include('the name ipad is taken'));
-    const button = screen.getByRole<HTMLButtonElement>('button', { name: 'Save' });
-    await waitFor(() => expect(button.disabled).to.equal(false));
+    const button = screen.getByRole('button', { name: 'Save' });
+    await waitFor(() => expect(button).to.have.property('disabled', false));
     expect(button.getAttribute('aria-busy')).to.equal('false');
     await press('Save');
     await waitFor(() => expect(calls('changeDevice')).to.have.length(2));
