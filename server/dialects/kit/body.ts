@@ -77,7 +77,11 @@ export function peekBytes(request: IncomingMessage, limit: number): Promise<Buff
     };
     const close = () => reject(new RelayError('invalid', 'the body ended early'));
     if (!request.readable) close();
-    else request.on('data', take).on('end', end).on('close', close);
+    else {
+      request.on('data', take).on('end', end).on('close', close);
+      // An earlier look at a body that was too long for it has paused the request.
+      if (request.isPaused()) request.resume();
+    }
   });
 }
 

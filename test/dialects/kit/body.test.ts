@@ -80,6 +80,14 @@ describe('peekBytes', () => {
     }
   });
 
+  it('leaves a longer body to the next one who looks, too', async () => {
+    const asked = request({}, ['hello', ' ', 'world']);
+    for (const limit of [5, 7, 11]) {
+      expect(String(await peekBytes(asked, limit))).to.equal(limit < 11 ? 'undefined' : 'hello world');
+    }
+    expect(String(await readBytes(asked, 11))).to.equal('hello world');
+  });
+
   it('reads a compressed body as it came', async () => {
     const asked = request({ 'content-encoding': 'aes128gcm' }, ['abc']);
     expect(String(await peekBytes(asked, 5))).to.equal('abc');
