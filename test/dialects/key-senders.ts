@@ -1,5 +1,6 @@
 // Helpers of the tests of dialects whose senders know only a key.
 import { request } from 'node:http';
+import { sharedWorld } from '../support/shared-world.ts';
 import type { World } from '../world.ts';
 
 /** Makes a key, and returns its text. */
@@ -7,6 +8,17 @@ export async function makeKey(relay: World, settings: object): Promise<string> {
   const { json } = await relay.request('/v1/keys', { method: 'POST', body: JSON.stringify(settings) });
   if (typeof json.key !== 'string') throw new Error(`no key was made: ${JSON.stringify(json)}`);
   return json.key;
+}
+
+/** A relay for the suite, with two keys: `key` sends to the device `phone`, and `lost` to a group without devices. */
+export function keySuite() {
+  const relay = sharedWorld({ config: { http: { maxBody: 100_000, maxAuthFailures: 1000 } } });
+  const keys = { key: '', lost: '' };
+  before(async () => {
+    keys.key = await makeKey(relay(), { name: 'nas', device: 'phone' });
+    keys.lost = await makeKey(relay(), { name: 'to all', group: 'family' });
+  });
+  return { relay, keys };
 }
 
 /** The last message to a device, with the name of its sender. */

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN } from '../../world.ts';
-import { makeKey, stored } from '../key-senders.ts';
+import { keySuite, stored } from '../key-senders.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const post = (body: string, type = FORM, headers = {}): RequestInit => ({
@@ -13,13 +12,7 @@ const json = (value: unknown, headers = {}) => post(JSON.stringify(value), 'appl
 const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
 
 describe('apprise', () => {
-  const relay = sharedWorld({ config: { http: { maxBody: 100_000, maxAuthFailures: 1000 } } });
-  let key = '';
-  let lost = '';
-  before(async () => {
-    key = await makeKey(relay(), { name: 'nas', device: 'phone' });
-    lost = await makeKey(relay(), { name: 'to all', group: 'family' });
-  });
+  const { relay, keys } = keySuite();
 
   const FILE = { filename: 'a.png', base64: 'eA==', mimetype: 'image/png' };
   const SENDERS: readonly [what: string, path: string, init: () => RequestInit, expected: object][] = [
@@ -28,7 +21,7 @@ describe('apprise', () => {
       '/notify',
       () =>
         post('title=%E7%A3%81%E7%9B%98+Disk&body=91+%25+used%0Asecond+line&type=warning&tag=a&tag=b', FORM, {
-          'x-apprise-config-id': key,
+          'x-apprise-config-id': keys.key,
           'x-apprise-id': '3d0c5a7e',
           'x-apprise-recursion-count': '1',
         }),
@@ -75,12 +68,17 @@ describe('apprise', () => {
       { desp: '**b**', extra: {} },
     ],
     ['the key in the query', '/notify?key=KEY', () => json({ body: 'in the query' }), { text: 'in the query' }],
-    ['the key as a password', '/notify', () => json({ body: 'password' }, basic(`me:${key}`)), { text: 'password' }],
-    ['the key as a user', '/apprise/notify', () => json({ body: 'user' }, basic(`${key}:`)), { text: 'user' }],
+    [
+      'the key as a password',
+      '/notify',
+      () => json({ body: 'password' }, basic(`me:${keys.key}`)),
+      { text: 'password' },
+    ],
+    ['the key as a user', '/apprise/notify', () => json({ body: 'user' }, basic(`${keys.key}:`)), { text: 'user' }],
     [
       'the key as Bearer',
       '/notify',
-      () => json({ body: 'bearer' }, { authorization: `Bearer ${key}` }),
+      () => json({ body: 'bearer' }, { authorization: `Bearer ${keys.key}` }),
       { text: 'bearer' },
     ],
     [
@@ -93,7 +91,7 @@ describe('apprise', () => {
   ];
   for (const [what, path, init, expected] of SENDERS) {
     it(`takes ${what}`, async () => {
-      const answer = await relay().fetch(path.replace('KEY', key), init());
+      const answer = await relay().fetch(path.replace('KEY', keys.key), init());
       expect([answer.status, answer.text]).to.deep.equal([200, '{"error":null,"details":[]}']);
       expect(await stored(relay(), 'phone')).to.deep.include(expected);
     });
@@ -103,14 +101,14 @@ describe('apprise', () => {
     const form = new FormData();
     form.set('body', 'B');
     form.set('file01', new File([new Uint8Array(2000)], 'disk.png'));
-    const answer = await relay().fetch(`/notify/${key}`, { method: 'POST', body: form });
+    const answer = await relay().fetch(`/notify/${keys.key}`, { method: 'POST', body: form });
     expect([answer.status, answer.text, answer.headers.get('content-type')]).to.deep.equal([
       200,
       'OK',
       'text/plain; charset=utf-8',
     ]);
     expect(await stored(relay(), 'phone')).to.deep.include({ text: 'B', desp: '📎 disk.png, 2 KB' });
-    const any = await relay().fetch(`/notify/${key}`, json({ body: 'B' }, { accept: '*/*' }));
+    const any = await relay().fetch(`/notify/${keys.key}`, json({ body: 'B' }, { accept: '*/*' }));
     expect(any.json).to.deep.equal({ error: null, details: [] });
   });
 
@@ -135,7 +133,7 @@ describe('apprise', () => {
   for (const [what, path, init, status] of HOSTILE) {
     it(`refuses ${what}, and changes nothing`, async () => {
       const before = (await stored(relay(), 'phone')).mid;
-      const answer = await relay().fetch(path.replace('KEY', key).replace('LOST', lost), init);
+      const answer = await relay().fetch(path.replace('KEY', keys.key).replace('LOST', keys.lost), init);
       expect([answer.status, Object.keys(answer.json)]).to.deep.equal([status, ['error']]);
       expect(answer.json.error).to.be.a('string').and.not.be.empty;
       expect((await stored(relay(), 'phone')).mid).to.equal(before);

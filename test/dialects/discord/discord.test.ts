@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { sharedWorld } from '../../support/shared-world.ts';
-import { makeKey, stored } from '../key-senders.ts';
+import { keySuite, makeKey, stored } from '../key-senders.ts';
 
 const post = (body: BodyInit, type = 'application/json'): RequestInit => ({
   method: 'POST',
@@ -11,13 +11,7 @@ const post = (body: BodyInit, type = 'application/json'): RequestInit => ({
 const json = (value: unknown) => post(JSON.stringify(value));
 
 describe('discord', () => {
-  const relay = sharedWorld({ config: { http: { maxBody: 100_000, maxAuthFailures: 1000 } } });
-  let key = '';
-  let lost = '';
-  before(async () => {
-    key = await makeKey(relay(), { name: 'nas', device: 'phone' });
-    lost = await makeKey(relay(), { name: 'to all', group: 'family' });
-  });
+  const { relay, keys } = keySuite();
 
   const SENDERS: readonly [what: string, path: string, init: RequestInit, expected: object][] = [
     [
@@ -84,7 +78,7 @@ describe('discord', () => {
   ];
   for (const [what, path, init, expected] of SENDERS) {
     it(`takes ${what}`, async () => {
-      const { status, text } = await relay().fetch(path.replace('KEY', key), init);
+      const { status, text } = await relay().fetch(path.replace('KEY', keys.key), init);
       expect([status, text]).to.deep.equal([204, '']);
       expect(await stored(relay(), 'phone')).to.deep.include(expected);
     });
@@ -92,7 +86,10 @@ describe('discord', () => {
 
   it('answers with the message to those who wait', async () => {
     for (const wait of ['true', 'True', '1']) {
-      const answer = await relay().fetch(`/api/webhooks/7/${key}?wait=${wait}&thread_id=1`, json({ content: 'c' }));
+      const answer = await relay().fetch(
+        `/api/webhooks/7/${keys.key}?wait=${wait}&thread_id=1`,
+        json({ content: 'c' }),
+      );
       expect(answer.status).to.equal(200);
       expect(answer.json).to.deep.include({
         type: 0,
@@ -110,7 +107,7 @@ describe('discord', () => {
     const form = new FormData();
     form.set('payload_json', JSON.stringify({ content: 'see' }));
     form.set('files[0]', new File([new Uint8Array([0xff])], 'a.png'));
-    expect((await relay().fetch(`/discord/${key}`, { method: 'POST', body: form })).status).to.equal(204);
+    expect((await relay().fetch(`/discord/${keys.key}`, { method: 'POST', body: form })).status).to.equal(204);
     expect(await stored(relay(), 'phone')).to.deep.include({ text: 'see', desp: '📎 a.png, 1 bytes' });
   });
 
@@ -124,21 +121,21 @@ describe('discord', () => {
     const headers = { 'x-github-event': 'workflow_run', 'content-type': 'application/json' };
     const init = { method: 'POST', headers, body: JSON.stringify(RUN) };
     for (const path of [
-      `/api/webhooks/1/${key}/github`,
-      `/discord/${key}/github`,
-      `/api/v9/webhooks/1/${key}/github`,
+      `/api/webhooks/1/${keys.key}/github`,
+      `/discord/${keys.key}/github`,
+      `/api/v9/webhooks/1/${keys.key}/github`,
     ]) {
       const { status, text } = await relay().fetch(path, init);
       expect([status, text]).to.deep.equal([204, '']);
       expect(await stored(relay(), 'phone')).to.deep.include({ from: 'nas', text: 'acme/site: Tests failed' });
     }
     const form = post(new URLSearchParams({ payload: init.body }), 'application/x-www-form-urlencoded');
-    const answer = await relay().fetch(`/discord/${key}/github?wait=true`, {
+    const answer = await relay().fetch(`/discord/${keys.key}/github?wait=true`, {
       ...form,
       headers: { ...form.headers, 'x-github-event': 'workflow_run' },
     });
     expect(answer.json).to.include({ id: (await stored(relay(), 'phone')).mid, webhook_id: '0' });
-    for (const path of [`/api/v10/webhooks/1/${key}/slack`, `/discord/${key}/slack`]) {
+    for (const path of [`/api/v10/webhooks/1/${keys.key}/slack`, `/discord/${keys.key}/slack`]) {
       const slack = await relay().fetch(path, json({ text: 'from Slack' }));
       expect([slack.status, slack.text]).to.deep.equal([200, 'ok']);
       expect((await stored(relay(), 'phone')).text).to.equal('from Slack');
@@ -149,7 +146,7 @@ describe('discord', () => {
     const before = (await stored(relay(), 'phone')).mid;
     const headers = { 'content-type': 'application/json', 'x-github-event': 'star' };
     const body = JSON.stringify({ action: 'deleted', repository: RUN.repository });
-    const { status } = await relay().fetch(`/discord/${key}/github`, { method: 'POST', headers, body });
+    const { status } = await relay().fetch(`/discord/${keys.key}/github`, { method: 'POST', headers, body });
     expect(status).to.equal(204);
     expect((await stored(relay(), 'phone')).mid).to.equal(before);
   });
@@ -173,11 +170,11 @@ describe('discord', () => {
   });
 
   it('tells what a webhook is', async () => {
-    const { status, json: webhook } = await relay().fetch(`/api/webhooks/1/${key}`);
+    const { status, json: webhook } = await relay().fetch(`/api/webhooks/1/${keys.key}`);
     expect(status).to.equal(200);
     expect(webhook).to.deep.equal({
       ...{ id: '1', type: 1, name: 'nas', avatar: null, guild_id: null, application_id: null },
-      ...{ channel_id: '1', token: key },
+      ...{ channel_id: '1', token: keys.key },
     });
   });
 
@@ -209,7 +206,7 @@ describe('discord', () => {
   for (const [what, path, init, status, code] of HOSTILE) {
     it(`refuses ${what}, and changes nothing`, async () => {
       const before = (await stored(relay(), 'phone')).mid;
-      const answer = await relay().fetch(path.replace('KEY', key).replace('LOST', lost), init);
+      const answer = await relay().fetch(path.replace('KEY', keys.key).replace('LOST', keys.lost), init);
       expect([answer.status, answer.json.code]).to.deep.equal([status, code]);
       expect(answer.json.message).to.be.a('string').and.not.be.empty;
       expect((await stored(relay(), 'phone')).mid).to.equal(before);

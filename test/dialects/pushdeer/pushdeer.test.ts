@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { sharedWorld } from '../../support/shared-world.ts';
-import { makeKey, rawGet, stored } from '../key-senders.ts';
+import { keySuite, makeKey, rawGet, stored } from '../key-senders.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const post = (body: string, type = FORM): RequestInit => ({ method: 'POST', headers: { 'content-type': type }, body });
@@ -8,13 +8,7 @@ const json = (value: unknown) => post(JSON.stringify(value), 'application/json')
 const PUSH = '/message/push';
 
 describe('pushdeer', () => {
-  const relay = sharedWorld({ config: { http: { maxBody: 100_000, maxAuthFailures: 1000 } } });
-  let key = '';
-  let lost = '';
-  before(async () => {
-    key = await makeKey(relay(), { name: 'nas', device: 'phone' });
-    lost = await makeKey(relay(), { name: 'to all', group: 'family' });
-  });
+  const { relay, keys } = keySuite();
 
   const SENDERS: readonly [what: string, path: string, init: RequestInit, expected: object][] = [
     [
@@ -54,8 +48,8 @@ describe('pushdeer', () => {
   ];
   for (const [what, path, init, expected] of SENDERS) {
     it(`takes ${what}`, async () => {
-      const body = init.body === undefined ? {} : { body: String(init.body).replace('KEY', key) };
-      const answer = await relay().fetch(path.replaceAll('KEY', key), { ...init, ...body });
+      const body = init.body === undefined ? {} : { body: String(init.body).replace('KEY', keys.key) };
+      const answer = await relay().fetch(path.replaceAll('KEY', keys.key), { ...init, ...body });
       expect([answer.status, answer.text]).to.deep.equal([
         200,
         '{"code":0,"content":{"result":["{\\"counts\\":1,\\"logs\\":[],\\"success\\":\\"ok\\"}"]}}',
@@ -68,7 +62,7 @@ describe('pushdeer', () => {
   it('sends once for each right key, and names files', async () => {
     const other = await makeKey(relay(), { name: 'second', device: 'phone' });
     const form = new FormData();
-    form.set('pushkey', `nope,${key},${other}`);
+    form.set('pushkey', `nope,${keys.key},${other}`);
     form.set('text', 'T');
     form.set('file', new File([new Uint8Array([0xff, 0xfe, 0])], 'disk.png'));
     const { status, json: reply } = await relay().fetch(PUSH, { method: 'POST', body: form });
@@ -78,7 +72,7 @@ describe('pushdeer', () => {
 
   it('sends nothing by HEAD or a prefetch, and asks in a browser', async () => {
     const before = (await stored(relay(), 'phone')).mid;
-    const path = `${PUSH}?pushkey=${key}&text=x`;
+    const path = `${PUSH}?pushkey=${keys.key}&text=x`;
     expect((await relay().fetch(path, { method: 'HEAD' })).status).to.equal(200);
     expect((await rawGet(relay(), path, { headers: { purpose: 'prefetch' } })).status).to.equal(403);
     const page = await rawGet(relay(), path, { headers: { 'sec-fetch-mode': 'navigate' } });
@@ -113,7 +107,7 @@ describe('pushdeer', () => {
   for (const [what, path, init, status, code] of HOSTILE) {
     it(`refuses ${what}, and changes nothing`, async () => {
       const before = (await stored(relay(), 'phone')).mid;
-      const answer = await relay().fetch(path.replace('KEY', key).replace('LOST', lost), init);
+      const answer = await relay().fetch(path.replace('KEY', keys.key).replace('LOST', keys.lost), init);
       expect([answer.status, answer.json.code]).to.deep.equal([status, code]);
       expect(answer.json.error).to.be.a('string').and.not.be.empty;
       if (status === 405) expect(answer.headers.get('allow')).to.equal('GET, POST, HEAD');

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN } from '../../world.ts';
-import { makeKey, stored } from '../key-senders.ts';
+import { keySuite, stored } from '../key-senders.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const post = (body: string, type = 'application/json'): RequestInit => ({
@@ -11,13 +10,7 @@ const post = (body: string, type = 'application/json'): RequestInit => ({
 });
 
 describe('pushme', () => {
-  const relay = sharedWorld({ config: { http: { maxBody: 100_000, maxAuthFailures: 1000 } } });
-  let key = '';
-  let lost = '';
-  before(async () => {
-    key = await makeKey(relay(), { name: 'nas', device: 'phone' });
-    lost = await makeKey(relay(), { name: 'to all', group: 'family' });
-  });
+  const { relay, keys } = keySuite();
 
   const json = (value: object) => JSON.stringify({ push_key: 'KEY', ...value });
   const SENDERS: readonly [what: string, path: string, init: RequestInit, expected: object][] = [
@@ -57,8 +50,8 @@ describe('pushme', () => {
   ];
   for (const [what, path, init, expected] of SENDERS) {
     it(`takes ${what}`, async () => {
-      const body = init.body === undefined ? {} : { body: String(init.body).replace('KEY', key) };
-      const answer = await relay().fetch(path.replace('KEY', key), { ...init, ...body });
+      const body = init.body === undefined ? {} : { body: String(init.body).replace('KEY', keys.key) };
+      const answer = await relay().fetch(path.replace('KEY', keys.key), { ...init, ...body });
       expect([answer.status, answer.text, answer.headers.get('content-type')]).to.deep.equal([
         200,
         'success',
@@ -69,11 +62,11 @@ describe('pushme', () => {
   }
 
   it('leaves packets, messages of ntfy, and the page to others', async () => {
-    const packet = await relay().post({ cmd: 'TEST_HTTP', data: {}, push_key: key });
+    const packet = await relay().post({ cmd: 'TEST_HTTP', data: {}, push_key: keys.key });
     expect([packet.status, packet.text]).to.deep.equal([200, '']);
     const topic = await relay().request('/', post(JSON.stringify({ topic: 'phone', message: 'ntfy', push_key: 'x' })));
     expect([topic.status, topic.json.event]).to.deep.equal([200, 'message']);
-    expect((await relay().fetch(`/?push_key=${key}&title=T`)).headers.get('content-type')).to.include('text/html');
+    expect((await relay().fetch(`/?push_key=${keys.key}&title=T`)).headers.get('content-type')).to.include('text/html');
     const other = await relay().fetch('/', post('{"title":"T"}'));
     expect(other.headers.get('content-type')).to.include('json');
   });
@@ -91,7 +84,7 @@ describe('pushme', () => {
   for (const [what, path, init, status] of HOSTILE) {
     it(`refuses ${what}, and changes nothing`, async () => {
       const before = (await stored(relay(), 'phone')).mid;
-      const answer = await relay().fetch(path.replace('KEY', key).replace('LOST', lost), init);
+      const answer = await relay().fetch(path.replace('KEY', keys.key).replace('LOST', keys.lost), init);
       expect([answer.status, answer.headers.get('content-type')]).to.deep.equal([status, 'text/plain; charset=utf-8']);
       expect(answer.text).to.not.be.oneOf(['', 'success']);
       expect((await stored(relay(), 'phone')).mid).to.equal(before);

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN } from '../../world.ts';
-import { makeKey, rawGet, stored } from '../key-senders.ts';
+import { keySuite, rawGet, stored } from '../key-senders.ts';
 
 const post = (body: string, type = 'application/json'): RequestInit => ({
   method: 'POST',
@@ -10,13 +9,7 @@ const post = (body: string, type = 'application/json'): RequestInit => ({
 });
 
 describe('pushplus', () => {
-  const relay = sharedWorld({ config: { http: { maxBody: 100_000, maxAuthFailures: 1000 } } });
-  let key = '';
-  let lost = '';
-  before(async () => {
-    key = await makeKey(relay(), { name: 'nas', device: 'phone' });
-    lost = await makeKey(relay(), { name: 'to all', group: 'family' });
-  });
+  const { relay, keys } = keySuite();
 
   const SENDERS: readonly [what: string, path: string, body: object | undefined, expected: object][] = [
     [
@@ -43,8 +36,8 @@ describe('pushplus', () => {
   ];
   for (const [what, path, body, expected] of SENDERS) {
     it(`takes ${what}`, async () => {
-      const init = body === undefined ? {} : post(JSON.stringify(body).replace('KEY', key));
-      const answer = await relay().fetch(path.replace('KEY', key), init);
+      const init = body === undefined ? {} : post(JSON.stringify(body).replace('KEY', keys.key));
+      const answer = await relay().fetch(path.replace('KEY', keys.key), init);
       const last = await stored(relay(), 'phone');
       expect([answer.status, answer.json]).to.deep.equal([
         200,
@@ -56,7 +49,7 @@ describe('pushplus', () => {
 
   it('sends nothing by HEAD or a prefetch, and asks in a browser', async () => {
     const before = (await stored(relay(), 'phone')).mid;
-    const path = `/send?token=${key}&content=x`;
+    const path = `/send?token=${keys.key}&content=x`;
     expect((await relay().fetch(path, { method: 'HEAD' })).status).to.equal(200);
     expect((await rawGet(relay(), path, { headers: { purpose: 'prefetch' } })).status).to.equal(403);
     const page = await rawGet(relay(), path, { headers: { 'sec-fetch-mode': 'navigate' } });
@@ -77,7 +70,7 @@ describe('pushplus', () => {
   for (const [what, path, init, status, code] of HOSTILE) {
     it(`refuses ${what}, and changes nothing`, async () => {
       const before = (await stored(relay(), 'phone')).mid;
-      const answer = await relay().fetch(path.replace('KEY', key).replace('LOST', lost), init);
+      const answer = await relay().fetch(path.replace('KEY', keys.key).replace('LOST', keys.lost), init);
       expect([answer.status, answer.json.code, answer.json.data]).to.deep.equal([status, code, null]);
       expect(answer.json.msg).to.be.a('string').and.not.be.empty;
       expect((await stored(relay(), 'phone')).mid).to.equal(before);

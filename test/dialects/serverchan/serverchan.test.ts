@@ -2,20 +2,14 @@ import { expect } from 'chai';
 import { eventually } from '../../support/eventually.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN } from '../../world.ts';
-import { makeKey, rawGet, stored } from '../key-senders.ts';
+import { keySuite, makeKey, rawGet, stored } from '../key-senders.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const post = (body: string, type = FORM): RequestInit => ({ method: 'POST', headers: { 'content-type': type }, body });
 const json = (value: unknown) => post(JSON.stringify(value), 'application/json;charset=utf-8');
 
 describe('serverchan', () => {
-  const relay = sharedWorld({ config: { http: { maxBody: 100_000, maxAuthFailures: 1000 } } });
-  let key = '';
-  let lost = '';
-  before(async () => {
-    key = await makeKey(relay(), { name: 'nas', device: 'phone' });
-    lost = await makeKey(relay(), { name: 'to all', group: 'family' });
-  });
+  const { relay, keys } = keySuite();
 
   const SENDERS: readonly [what: string, path: string, init: RequestInit, expected: object][] = [
     [
@@ -51,7 +45,7 @@ describe('serverchan', () => {
   ];
   for (const [what, path, init, expected] of SENDERS) {
     it(`takes ${what}`, async () => {
-      const answer = await relay().fetch(path.replaceAll('KEY', key), init);
+      const answer = await relay().fetch(path.replaceAll('KEY', keys.key), init);
       const last = await stored(relay(), 'phone');
       expect(last).to.deep.include(expected);
       const { readkey } = answer.json.data;
@@ -104,16 +98,16 @@ describe('serverchan', () => {
     const unknown = await relay().request('/AdministratorPC.send?wait=0&text=x');
     expect(unknown.json.data).to.include({ AdministratorPC: 'no' });
     expect((await relay().fetch('/phone.send?text=x')).status).to.equal(401);
-    expect((await relay().fetch(`/${key}.send`, { method: 'OPTIONS' })).status).to.equal(403);
-    expect((await relay().fetch(`/${key}.send?text=x`, { method: 'PUT', body: '' })).json.cmd).to.equal('INFO');
+    expect((await relay().fetch(`/${keys.key}.send`, { method: 'OPTIONS' })).status).to.equal(403);
+    expect((await relay().fetch(`/${keys.key}.send?text=x`, { method: 'PUT', body: '' })).json.cmd).to.equal('INFO');
     expect((await relay().fetch('/push?id=1')).json.message).to.not.include('[AUTH]');
-    const bark = await relay().fetch('/push', json({ device_key: key, title: 'Bark' }));
+    const bark = await relay().fetch('/push', json({ device_key: keys.key, title: 'Bark' }));
     expect([bark.json.code, (await stored(relay(), 'phone')).text]).to.deep.equal([200, 'Bark']);
   });
 
   it('sends nothing by HEAD or a prefetch, and asks in a browser', async () => {
     const before = (await stored(relay(), 'phone')).mid;
-    const path = `/${key}.send?title=x`;
+    const path = `/${keys.key}.send?title=x`;
     expect((await relay().fetch(path, { method: 'HEAD' })).status).to.equal(200);
     expect((await rawGet(relay(), path, { headers: { purpose: 'prefetch' } })).status).to.equal(403);
     const page = await rawGet(relay(), path, { headers: { 'sec-fetch-mode': 'navigate' } });
@@ -139,7 +133,7 @@ describe('serverchan', () => {
   for (const [what, path, init, status, code] of HOSTILE) {
     it(`refuses ${what}, and changes nothing`, async () => {
       const before = (await stored(relay(), 'phone')).mid;
-      const answer = await relay().fetch(path.replace('KEY', key).replace('LOST', lost), init);
+      const answer = await relay().fetch(path.replace('KEY', keys.key).replace('LOST', keys.lost), init);
       expect([answer.status, answer.json.code]).to.deep.equal([status, code]);
       expect(answer.json.message).to.equal(`${code === AUTH ? '[AUTH]' : '[INPUT]'}${answer.json.info}`);
       expect((await stored(relay(), 'phone')).mid).to.equal(before);

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { fromMrkdwn } from '../../../server/templates/slack.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
-import { makeKey, stored } from '../key-senders.ts';
+import { keySuite, makeKey, stored } from '../key-senders.ts';
 
 const post = (body: BodyInit, type = 'application/json'): RequestInit => ({
   method: 'POST',
@@ -62,13 +62,7 @@ const firing = (word: string) => ({
 });
 
 describe('slack', () => {
-  const relay = sharedWorld({ config: { http: { maxBody: 100_000, maxAuthFailures: 1000 } } });
-  let key = '';
-  let lost = '';
-  before(async () => {
-    key = await makeKey(relay(), { name: 'nas', device: 'phone' });
-    lost = await makeKey(relay(), { name: 'to all', group: 'family' });
-  });
+  const { relay, keys } = keySuite();
 
   const SENDERS: readonly [what: string, path: string, init: RequestInit, expected: object][] = [
     [
@@ -171,7 +165,7 @@ describe('slack', () => {
   ];
   for (const [what, path, init, expected] of SENDERS) {
     it(`takes ${what}`, async () => {
-      const { status, text, headers } = await relay().fetch(path.replace('KEY', key), init);
+      const { status, text, headers } = await relay().fetch(path.replace('KEY', keys.key), init);
       expect([status, text, headers.get('content-type')]).to.deep.equal([200, 'ok', 'text/html']);
       expect(await stored(relay(), 'phone')).to.deep.include(expected);
     });
@@ -239,7 +233,7 @@ describe('slack', () => {
   for (const [what, path, init, status, text] of HOSTILE) {
     it(`refuses ${what}, and changes nothing`, async () => {
       const before = (await stored(relay(), 'phone')).mid;
-      const answer = await relay().fetch(path.replace('KEY', key).replace('LOST', lost), init);
+      const answer = await relay().fetch(path.replace('KEY', keys.key).replace('LOST', keys.lost), init);
       expect([answer.status, answer.text]).to.deep.equal([status, text]);
       expect((await stored(relay(), 'phone')).mid).to.equal(before);
     });
