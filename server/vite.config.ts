@@ -54,7 +54,7 @@ export default defineConfig({
     target: 'node20',
     minify: false,
     sourcemap: true,
-    // The packages in the bundle ask for that.
+    // The licenses of the bundled packages require their notices.
     license: { fileName: 'licenses.md' },
     rolldownOptions: {
       input: { main: here('main.ts'), run: here('cli/run.ts'), 'code-cache': here('base/code-cache.ts') },

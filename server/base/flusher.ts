@@ -1,6 +1,6 @@
 // Flushes queues at the end of each turn of the event loop, so that what is said in one turn leaves in one write.
 
-/** Somebody with a queue. */
+/** Someone with a queue. */
 export interface Flushable {
   flush(): void;
 }

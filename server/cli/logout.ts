@@ -18,7 +18,7 @@ herald token rotate the token of the relay.
   async run(parsed, io) {
     const file = loginFile(io.env);
     const removed = await removeUserFile(file);
-    const text = removed ? `${visible(file)} is removed\n` : 'nobody was logged in\n';
+    const text = removed ? `${visible(file)} is removed\n` : 'there was no login\n';
     await write(io.stdout, parsed.flag('json') ? jsonLine({ removed }) : text);
     return 0;
   },

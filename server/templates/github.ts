@@ -155,7 +155,7 @@ const pullRequest: Tell = (event) => {
 const comment: Tell = ({ action, body, where }) => {
   if (action !== 'created' && action !== '') return undefined;
   const number = firstOf(textAt(body, 'issue', 'number'), textAt(body, 'pull_request', 'number'));
-  const by = firstOf(personAt(body, 'comment', 'user'), personAt(body, 'sender'), 'somebody');
+  const by = firstOf(personAt(body, 'comment', 'user'), personAt(body, 'sender'), 'someone');
   return {
     title: `${where}${number === '' ? '' : `#${number}`}: ${by} commented`,
     body: textAt(body, 'comment', 'body'),
@@ -170,7 +170,7 @@ const review: Tell = ({ action, body, where }) => {
   const done = state === 'approved' ? 'approved' : state === 'changes_requested' ? 'requested changes' : 'commented';
   const number = textAt(body, 'pull_request', 'number');
   return {
-    title: `${where}${number === '' ? '' : `#${number}`}: ${personAt(given, 'user') || 'somebody'} ${done}`,
+    title: `${where}${number === '' ? '' : `#${number}`}: ${personAt(given, 'user') || 'someone'} ${done}`,
     body: textAt(given, 'body'),
     identity: joined('/', where, number),
     click: [textAt(given, 'html_url')],
@@ -225,7 +225,7 @@ const interest: Tell = ({ event, action, body, where }) => {
   const isFork = event === 'fork';
   const count = textAt(body, 'repository', isFork ? 'forks_count' : 'stargazers_count');
   return {
-    title: `${where}: ${personAt(body, 'sender') || 'somebody'} ${isFork ? 'forked' : 'starred'}`,
+    title: `${where}: ${personAt(body, 'sender') || 'someone'} ${isFork ? 'forked' : 'starred'}`,
     body: count === '' ? '' : `${count} ${isFork ? 'forks' : 'stars'}`,
     priority: 2,
     click: [textAt(body, 'sender', 'html_url')],

@@ -106,7 +106,7 @@ function item(mark: string): Tell {
 }
 
 const note: Tell = ({ body, attributes, where, link }) => ({
-  title: `${where}: ${textAt(body, 'user', 'name') || 'somebody'} commented`,
+  title: `${where}: ${textAt(body, 'user', 'name') || 'someone'} commented`,
   body: textAt(attributes, 'note'),
   click: [textAt(attributes, 'url'), link],
 });

@@ -110,7 +110,7 @@ describe('herald logout', () => {
     const { file, herald } = await user();
     await herald(['login', address(), '--token', TOKEN]);
     expect(await herald(['logout'])).to.deep.equal({ code: 0, stdout: `${file} is removed\n`, stderr: '' });
-    expect((await herald(['logout'])).stdout).to.equal('nobody was logged in\n');
+    expect((await herald(['logout'])).stdout).to.equal('there was no login\n');
     expect((await herald(['logout', '--json'])).stdout).to.equal('{"removed":false}\n');
   });
 });

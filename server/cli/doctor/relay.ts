@@ -129,7 +129,7 @@ export function judgeProxy(facts: CallerFacts, url: string): Finding[] {
     return [
       warning(
         'proxy',
-        `all callers look like ${visible(peer)} to the relay, so somebody's wrong tokens slow down everybody`,
+        `all callers look like ${visible(peer)} to the relay, so the wrong tokens of one client slow down all others`,
         'set http.trustProxy to true',
       ),
     ];

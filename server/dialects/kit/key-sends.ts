@@ -120,7 +120,7 @@ export function createKeySends(dialect: string, ports: KeySendPorts, { http }: K
     const all = own === undefined ? options : { ...options, idempotency: own };
     const published = await ports.publish(admitted, wait, all, senderOf(from));
     const isLost = published.isRepeat !== true && [...published.statuses.values()].every((one) => one === 'no');
-    if (isLost) throw nobody(target);
+    if (isLost) throw noRecipient(target);
     return published;
   }
 
@@ -173,7 +173,7 @@ async function settled<T>(work: Promise<T>): Promise<T | RelayError> {
   }
 }
 
-function nobody({ sendType, target }: KeyTarget): RelayError {
+function noRecipient({ sendType, target }: KeyTarget): RelayError {
   return new RelayError(
     'not_found',
     sendType === 'group' ? `nobody is in the group ${target}` : `there is no device ${target}`,
