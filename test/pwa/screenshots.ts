@@ -55,10 +55,16 @@ const showPlaces = async (page: Page) => {
   await page.$eval('.places', (list) => list.closest('section')?.scrollIntoView());
 };
 
+const editTemplate = async (page: Page) => {
+  await page.locator('.sender .button').click();
+  await page.waitForSelector('.template-result .hint-bad');
+};
+
 /** What an owner sees, and what a person opens there. */
 const OWNER: readonly (readonly [view: string, act: (page: Page) => Promise<unknown>])[] = [
   ['overview', (page) => page.waitForSelector('.figure')],
   ['activity', press('.activity summary')],
+  ['templates', (page) => page.waitForSelector('.sender')],
   ['devices', (page) => page.waitForSelector('.sender')],
   ['webhooks', press('.summary-link')],
   ['apps', press('.panel .button')],
@@ -99,6 +105,8 @@ const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
       { name: `${view}-390-${scheme}`, state: 'owner', hash: `#${view}`, ...PHONE, dark, act },
       { name: `${view}-1280-${scheme}`, state: 'owner', hash: `#${view}`, ...DESK, dark, act },
     ]),
+    { name: `template-390-${scheme}`, state: 'owner', hash: '#templates', ...PHONE, dark, act: editTemplate },
+    { name: `template-1280-${scheme}`, state: 'owner', hash: '#templates', ...DESK, dark, act: editTemplate },
     { name: `places-390-${scheme}`, state: 'owner', hash: '#settings', ...PHONE, dark, act: showPlaces },
     { name: `inbox-1280-${scheme}`, state: 'inbox', ...DESK, dark, act: openFirst(5) },
     { name: `settings-1280-${scheme}`, state: 'inbox', hash: '#settings', ...DESK, dark },

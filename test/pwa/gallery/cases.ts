@@ -60,6 +60,33 @@ function hostileOwner(now: number): Partial<OwnerState> {
   };
 }
 
+/** Templates, and what one of them makes of the last payload of a sender. */
+const TEMPLATES: Partial<OwnerState> = {
+  templates: [
+    { name: 'boiler', title: '{{.room}} is {{.celsius}} °C', priority: '5', key: '{{.room}}', configured: false },
+    { name: 'printer', title: '{{.printer}}: {{.status}}', message: '{{.details}}', configured: true },
+  ],
+  payload: {
+    at: 1,
+    as: 'json',
+    headers: {},
+    body: { room: 'cellar', celsius: 71, sensor: { id: 'a4:c1:38:0e:5b:77', battery: '84 %' }, token: '…' },
+  },
+  preview: {
+    fields: {
+      title: 'cellar is 71 °C',
+      body: 'Battery of the sensor: **84 %**',
+      markdown: true,
+      priority: 5,
+      tags: ['fire', 'heating'],
+      click: 'https://home.example.com/rooms/cellar',
+      key: 'nas/preview/cellar',
+      state: 'firing',
+    },
+    problems: [{ part: 'icon', reason: 'an address must begin with https://' }],
+  },
+};
+
 type Make = (now: number, language: Language) => FakeModel;
 
 const make =
@@ -170,6 +197,7 @@ export const CASES: Readonly<Record<string, Make>> = {
   })),
   owner: make((now) => ({
     owner: {
+      ...TEMPLATES,
       alerts: sampleAlerts(now),
       devices: sampleDevices(now).map((device) =>
         device.name === 'pixel'

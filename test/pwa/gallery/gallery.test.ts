@@ -65,6 +65,8 @@ const STATES: readonly (readonly [name: string, query: string, act?: (page: Page
   ['no senders', '?case=waiting#senders', (page) => appear(page, '.button-primary')],
   ['a new sender', '?case=owner#senders', openForm],
   ['a new key', '?case=owner#senders', makeKey],
+  ['templates', '?case=owner#templates', (page) => appear(page, '.sender')],
+  ['a template beside its preview', '?case=owner#templates', editTemplate],
   ['a change of a sender', '?case=owner#senders', (page) => press(page, '.sender .button', '.dialog-form')],
   ['heartbeats', '?case=owner#beats', (page) => appear(page, '.ticks')],
   ['senders with hostile names', '?case=attacks#senders', (page) => appear(page, '.sender')],
@@ -103,6 +105,12 @@ async function openFirstWay(page: Page): Promise<void> {
 async function openForm(page: Page): Promise<void> {
   await press(page, '.page > .button-primary', '.dialog-form');
   await page.locator('.dialog-form summary').click();
+}
+
+async function editTemplate(page: Page): Promise<void> {
+  await press(page, '.sender .button', '.template-editor');
+  await page.locator('.template-editor summary').click();
+  await appear(page, '.template-result .hint-bad');
 }
 
 async function makeKey(page: Page): Promise<void> {
@@ -242,6 +250,10 @@ describe('the page in a browser', function () {
       '?case=owner#devices',
       '?case=owner#webhooks',
       '?case=owner#apps',
+      '?case=owner#templates',
+      '?case=owner#nodes',
+      '?case=owner#log',
+      '?case=owner#backup',
     ]) {
       await show(query, 390, 'light');
       await page.setViewport({ width: 390, height: 800, isMobile: true, hasTouch: true });
