@@ -461,7 +461,7 @@ const views = {
   'route.websocket': 'open page or program',
   'route.webpush': 'browser notifications',
   'route.fcm': 'app notifications',
-  'route.webhook': 'HTTP requests',
+  'route.webhook': 'webhook',
   'edit.title': 'Change name and groups',
   'edit.name_hint': 'After you save, senders must use {path}. The old name no longer reaches this device.',
   'edit.save': 'Save',

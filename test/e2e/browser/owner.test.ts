@@ -130,7 +130,7 @@ describe("the owner's part of the page", function () {
     const { stdout } = await run('sh', ['-c', line.replace(/^curl /, 'curl -s ')]);
     expect(JSON.parse(stdout).data.inbox).to.be.a('string');
     // Without a title of its own, a message has the name of its sender.
-    await person.reads('Received through mpush: backup of the nas');
+    await person.reads('Received through HTTP: backup of the nas');
     await page.select('dialog select', 'ntfy');
     await person.reads('Password (any user name), or access token');
     await page.keyboard.press('Escape');

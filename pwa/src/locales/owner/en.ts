@@ -112,7 +112,7 @@ export const ownerEn = {
   'made.signed': 'Give the sender the secret of this key, too. Requests without the right signature are refused.',
   'made.test': 'Send a test',
   'made.test_hint':
-    'The relay sends itself what this sender sends, over the same way. The message arrives on your device.',
+    'The relay sends itself the request that this sender would send. The message arrives on your device.',
   'made.test_failed': 'The relay answered {status}: {body}',
   'made.refused': 'A request through {dialect} was refused, because the key may not send there: {title}',
   'made.limited': 'A request through {dialect} was refused, because there were too many: {title}',
@@ -292,7 +292,7 @@ export const ownerEn = {
   'step.refused': 'Refused for good',
   'step.gone': 'The route has ended',
 
-  'devices.intro': 'Everything that receives messages, and when each last proved that it does.',
+  'devices.intro': 'Everything that receives messages, and when each last confirmed one.',
   'devices.pair': 'Pair another device',
   'devices.saved': 'Saved',
   'devices.edit_title': 'Edit {name}',
@@ -344,7 +344,7 @@ export const ownerEn = {
   'apps.stop': 'Stop',
   'apps.waiting': 'Waiting for the next event…',
 
-  'nodes.intro': 'The programs that are this relay. Several share the work through Redis.',
+  'nodes.intro': 'The processes that make up this relay. Several share the work through Redis.',
   'nodes.up': 'Up',
   'nodes.draining': 'Closing',
   'nodes.odd': 'Another config',

@@ -108,7 +108,7 @@ export const ownerZh: Readonly<Record<OwnerKey, Phrase>> = {
   'made.unsigned': '一个请求被拒绝，因为签名缺失或错误。发送方设置的 secret 相同吗？',
   'made.signed': '请把此密钥的 secret 也告诉发送方。没有正确签名的请求会被拒绝。',
   'made.test': '发送测试',
-  'made.test_hint': '服务器会按同样的途径向自己发送这个发送方会发送的内容，消息会到达你的设备。',
+  'made.test_hint': '服务器会向自己发出这个发送方会发出的请求，消息会到达你的设备。',
   'made.test_failed': '服务器应答 {status}：{body}',
   'made.refused': '一个请求（{dialect}）被拒绝，因为密钥不能发送到那里：{title}',
   'made.limited': '一个请求（{dialect}）被拒绝，因为数量过多：{title}',
@@ -282,7 +282,7 @@ export const ownerZh: Readonly<Record<OwnerKey, Phrase>> = {
   'step.refused': '被彻底拒绝',
   'step.gone': '路径已失效',
 
-  'devices.intro': '接收消息的一切，以及各自最近一次证明收到的时间。',
+  'devices.intro': '所有接收消息的设备和程序，以及各自最近一次确认收到消息的时间。',
   'devices.pair': '配对另一台设备',
   'devices.saved': '已保存',
   'devices.edit_title': '编辑 {name}',
@@ -332,7 +332,7 @@ export const ownerZh: Readonly<Record<OwnerKey, Phrase>> = {
   'apps.stop': '停止',
   'apps.waiting': '正在等待下一个事件…',
 
-  'nodes.intro': '组成此服务器的程序。多个节点通过 Redis 分担工作。',
+  'nodes.intro': '组成此服务器的进程。多个节点通过 Redis 分担工作。',
   'nodes.up': '运行中',
   'nodes.draining': '正在关闭',
   'nodes.odd': '配置不同',

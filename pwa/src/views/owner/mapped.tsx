@@ -39,6 +39,12 @@ export function programOf({ template, dialect }: KeyUseInfo, t: OwnerText): stri
   return template;
 }
 
+/** How people write the interface through which a request came: curl's requests are in the form of mpush, but no one who uses curl knows that. */
+export function interfaceOf(dialect: string): string {
+  if (dialect === 'mpush') return 'HTTP';
+  return (Object.hasOwn(PROGRAMS, dialect) && PROGRAMS[dialect]) || dialect;
+}
+
 interface MappedProps {
   /** Undefined leaves out the title. */
   readonly title?: string | undefined;
@@ -86,7 +92,8 @@ export function Arrival({ use }: { readonly use: KeyUseInfo | undefined }) {
   const isBad = result === 'refused' || result === 'limited';
   const text = (): string => {
     if (use === undefined) return t('made.waiting');
-    const { dialect, title } = use;
+    const { title } = use;
+    const dialect = interfaceOf(use.dialect);
     if (isBad) return t(use.title === 'signature' ? 'made.unsigned' : BAD[result], { dialect, title });
     const program = programOf(use, t);
     if (result === 'ignored') return t('made.ignored', { program: program ?? dialect, title });

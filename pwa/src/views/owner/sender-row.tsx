@@ -6,7 +6,7 @@ import type { OwnerKey } from '../../locales/owner/en.ts';
 import { BusyButton } from '../shell/busy-button.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
-import { Mapped, programOf } from './mapped.tsx';
+import { interfaceOf, Mapped, programOf } from './mapped.tsx';
 import { type OwnerProps, type OwnerText, useTexts } from './owner-ui.ts';
 
 /** How long the old key stays good after a new one was made, in ms. */
@@ -48,7 +48,7 @@ function Usage({ sender: { lastUse: stored, sent, refused, limited }, live }: Pi
         <time dateTime={new Date(lastUse.at).toISOString()} title={fullTime(translator.value, lastUse.at)}>
           {t('senders.used', {
             time: relativeTime(translator.value, lastUse.at, now.value),
-            dialect: lastUse.dialect,
+            dialect: interfaceOf(lastUse.dialect),
           })}
         </time>
         {counts.map(([text, count]) => count > 0 && ` · ${t(text, { count })}`)}

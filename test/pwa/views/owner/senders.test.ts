@@ -25,7 +25,7 @@ describe('the senders', () => {
     const nas = (await screen.findByText('nas')).closest('li')?.textContent;
     expect(nas)
       .to.contain('to pixel')
-      .and.contain('2 hours ago through mpush · 214 sent · 3 refused · 12 over its rate');
+      .and.contain('2 hours ago through HTTP · 214 sent · 3 refused · 12 over its rate');
     expect(screen.getByText('GitHub Actions').closest('li')?.textContent).to.contain(
       'Last message: herald #4711 is live',
     );

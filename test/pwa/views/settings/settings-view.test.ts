@@ -56,7 +56,7 @@ describe('the settings', () => {
     const { screen } = await stage({}, '/#settings');
     await screen.findByText('Reached through: open page or program, browser notifications');
     await screen.findByText('Paired by thinkpad');
-    await screen.findByText('Reached through: HTTP requests');
+    await screen.findByText('Reached through: webhook');
     expect(screen.getByText(/has received nothing yet/)).to.not.equal(null);
   });
 
