@@ -68,7 +68,7 @@ export async function greeting(
     lines.push('            opens the page and pairs one phone within ten minutes; later: herald pair');
     // Browsers give service workers, and so notifications, only to pages over https and of their own machine.
     if (!/^https:|^http:\/\/(?:localhost|127\.|\[::1\])/.test(link)) {
-      lines.push('            notifications on a phone need https: see docs/https.md, which does it in two lines');
+      lines.push(`            notifications on a phone need https, which takes two lines: ${base(true)}/docs/https`);
     }
   }
   const { http: port, websocket } = relay.ports;

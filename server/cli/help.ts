@@ -9,7 +9,7 @@ import { jsonLine, write } from './output.ts';
 function overview(all: readonly CommandEntry[]): string {
   return `usage: herald [COMMAND] [OPTIONS]
 
-${all.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
+${all.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join('\n')}
 
   --help      print this help, or the help of a command
   --version   print the version

@@ -90,7 +90,7 @@ describe('greeting', () => {
   });
 
   it('says that notifications need https where the phone would use http', async () => {
-    const line = 'notifications on a phone need https: see docs/https.md';
+    const line = 'notifications on a phone need https, which takes two lines: http://192.168.1.20:9093/docs/https\n';
     const shown = async (host: string, more = {}) =>
       (await greeting(relayWith(), { ...config, http: { ...http, host, ...more } }, true)).includes(line);
     expect([
