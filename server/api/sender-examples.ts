@@ -1,5 +1,5 @@
 // What each kind of sender sends, so that an owner can try a new key: requests as the programs make them. After a problem comes
-// by its end, so that no alert stays open.
+// its end, so that no alert stays open.
 import { createHmac } from 'node:crypto';
 import type { KeyAddress } from '../../shared/api.ts';
 import { SENDER_TOOLS } from '../../shared/sender-tools.ts';

@@ -1,6 +1,6 @@
 // Flushes queues at the end of each turn of the event loop, so that what is said in one turn leaves in one write.
 
-/** Someone with a queue. */
+/** Has a queue that can be flushed. */
 export interface Flushable {
   flush(): void;
 }

@@ -19,7 +19,7 @@ ID is that of the question, or the mid of its message. An emergency needs no ANS
   --withdraw      take the question back
   --json          print the question as JSON, one object per line
 ${ACCESS_HELP}
-Exit code: 0 done, 1 failed or somebody else was first, 2 wrong options, 4 no such question
+Exit code: 0 done, 1 failed or someone else was first, 2 wrong options, 4 no such question
 `,
   options: {
     ...accessOptions,

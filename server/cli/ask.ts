@@ -23,7 +23,7 @@ export const ask: Command = {
   help: `usage: herald ask NAME [TEXT] --options A,B [OPTIONS]
        herald ask NAME [TEXT] --reply [OPTIONS]
 
-Sends the question TEXT to the device or group NAME, waits until somebody answers, and prints the answer.
+Sends the question TEXT to the device or group NAME, waits until someone answers, and prints the answer.
   [ "$(herald ask phone "Deploy?" --options yes,no --default no)" = yes ] && ./deploy.sh
 Without TEXT, it reads the question from the standard input. The question is withdrawn when the command is interrupted.
 

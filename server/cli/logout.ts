@@ -11,7 +11,7 @@ export const logout: Command = {
 Forgets the address and the token that herald login keeps. The token itself stays good: herald keys remove ends a key,
 herald token rotate the token of the relay.
 
-  --json    print {"removed": true}, or false if no one was logged in
+  --json    print {"removed": true}, or false if there was no login
 `,
   options: { json: { type: 'boolean' } },
   words: [],
