@@ -6,6 +6,7 @@ import { BusyButton } from '../shell/busy-button.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { type OwnerProps, spanText, useTexts } from './owner-ui.ts';
+import { RowHead } from './row-head.tsx';
 
 const LOOKS = { up: 'good', late: 'warn', down: 'bad', failed: 'bad', paused: 'quiet' } as const;
 
@@ -102,12 +103,9 @@ export function BeatRow({ account, owner, beat, onEdit, onChanged }: BeatRowProp
   };
   return (
     <li class="sender">
-      <div class="sender-head">
-        <strong class="clip" dir="auto">
-          {name}
-        </strong>
+      <RowHead name={name}>
         <span class={`status status-${LOOKS[state]}`}>{t(`beats.state.${state}`)}</span>
-      </div>
+      </RowHead>
       <span class="muted">
         <bdi>{t('senders.to', { target })}</bdi>
       </span>

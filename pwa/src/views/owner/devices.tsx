@@ -12,6 +12,7 @@ import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { Shown } from './managed.tsx';
 import { type OwnerProps, useLoaded, useRefresh, useTexts } from './owner-ui.ts';
+import { RowHead } from './row-head.tsx';
 import { TextField } from './text-field.tsx';
 
 const REFRESH = 10_000;
@@ -113,14 +114,11 @@ function Row({ account, owner, device, failing, onEdit, onQuiet, onChanged }: Ro
   ].filter((mark) => mark !== undefined);
   return (
     <li class="sender">
-      <div class="sender-head">
-        <strong class="clip" dir="auto">
-          {name}
-        </strong>
+      <RowHead name={name}>
         <span class={`status ${online ? 'status-good' : ''}`}>
           {isWebhook ? pageText('route.webhook') : pageText(online ? 'devices.online' : 'devices.offline')}
         </span>
-      </div>
+      </RowHead>
       <span class="muted">
         {lastReceivedAt === null ? (
           seen

@@ -5,6 +5,7 @@ import { Panel } from '../settings/panel.tsx';
 import { useUi } from '../ui.ts';
 import { Shown } from './managed.tsx';
 import { type OwnerProps, useLoaded, useRefresh, useTexts } from './owner-ui.ts';
+import { RowHead } from './row-head.tsx';
 
 const REFRESH = 5000;
 /** From this delay of its event loop on, a node is slow, in ms. */
@@ -16,10 +17,7 @@ function Node({ node, isOdd }: { readonly node: NodeInfo; readonly isOdd: boolea
   const { name, self, version, started, address, sockets, shards, queued, lag, draining } = node;
   return (
     <li class="sender">
-      <div class="sender-head">
-        <strong class="clip" dir="auto">
-          {name}
-        </strong>
+      <RowHead name={name}>
         <span class={`status ${draining || isOdd || lag >= SLOW ? 'status-warn' : 'status-good'}`}>
           {draining
             ? t('nodes.draining')
@@ -29,7 +27,7 @@ function Node({ node, isOdd }: { readonly node: NodeInfo; readonly isOdd: boolea
                 ? t('nodes.slow', { lag })
                 : t('nodes.up')}
         </span>
-      </div>
+      </RowHead>
       <span class="muted">
         {address} · {t('nodes.version', { version })} ·{' '}
         {t('nodes.started', { time: relativeTime(translator.value, started, now.value) })}

@@ -8,6 +8,7 @@ import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { interfaceOf, Mapped, programOf } from './mapped.tsx';
 import { type OwnerProps, type OwnerText, useTexts } from './owner-ui.ts';
+import { RowHead } from './row-head.tsx';
 
 /** How long the old key stays good after a new one was made, in ms. */
 const KEEP = 7 * 24 * 3_600_000;
@@ -118,15 +119,12 @@ export function SenderRow({ owner, sender, live, onEdit, onMade, onChanged }: Se
   const toggleText = enabled ? 'senders.disable' : 'senders.enable';
   return (
     <li class="sender">
-      <div class="sender-head">
-        <strong class="clip" dir="auto">
-          {name}
-        </strong>
+      <RowHead name={name}>
         {sender.signed && <span class="status">{t('senders.signed')}</span>}
         {state !== undefined && (
           <span class={`status ${state === 'senders.configured' ? '' : 'status-bad'}`}>{t(state)}</span>
         )}
-      </div>
+      </RowHead>
       <span class="muted">
         <bdi>{targetOf(sender, t)}</bdi>
         {expires !== undefined &&

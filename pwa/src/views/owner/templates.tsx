@@ -7,6 +7,7 @@ import { useUi } from '../ui.ts';
 import { EditTemplate } from './edit-template.tsx';
 import { Managed, Shown } from './managed.tsx';
 import { type OwnerProps, useLoaded, useTexts } from './owner-ui.ts';
+import { RowHead } from './row-head.tsx';
 
 interface RowProps {
   readonly template: TemplateInfo;
@@ -18,10 +19,7 @@ function Row({ template: { name, title = '', configured }, onEdit, onRemove }: R
   const t = useTexts();
   return (
     <li class="sender">
-      <div class="sender-head">
-        <strong class="clip">{name}</strong>
-        {configured && <span class="status">{t('senders.configured')}</span>}
-      </div>
+      <RowHead name={name}>{configured && <span class="status">{t('senders.configured')}</span>}</RowHead>
       <code class="muted clip">{title}</code>
       {!configured && (
         <div class="buttons">
