@@ -146,9 +146,13 @@ export function unitFor(node: string, script: string): string {
     .replace(/^ProtectHome=yes$/m, inHome ? 'ProtectHome=read-only' : 'ProtectHome=yes');
 }
 
-/** A word of a command in a unit. */
+/** A word of a command in a unit. A line break in a path would begin another setting. */
 function quoted(word: string): string {
-  const escaped = word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$');
+  const escaped = word
+    .replace(/[\\"]/g, '\\$&')
+    .replace(/\p{Cc}/gu, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`)
+    .replaceAll('%', '%%')
+    .replaceAll('$', '$$$$');
   return `"${escaped}"`;
 }
 

@@ -25,6 +25,10 @@ describe('unitFor', () => {
       `ExecStart="/usr/bin/env" "${script.replace('50% "new" $HOME', '50%% \\"new\\" $$$$HOME')}" serve --config /etc/herald/config.json\n`,
     );
     expect(unit).to.include('ProtectHome=yes');
+    const odd = await program('new\nUser=root', 'main.js');
+    expect(unitFor('/usr/bin/env', odd))
+      .to.include(`/new\\x0aUser=root/main.js" serve`)
+      .and.not.match(/^User=root/m);
   });
 
   it('refuses a program that the user of the service could not read', async () => {
