@@ -4,6 +4,7 @@ import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
 import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { discardRest } from '../dialects/kit/body.ts';
 import { failAsJson, refusalOf } from '../dialects/kit/errors.ts';
 import { type Answer, HttpRequest, type RequestParts } from '../dialects/kit/http-message.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
@@ -128,7 +129,11 @@ function perform(
   logger: Logger,
 ): Answer | undefined | Promise<Answer | undefined> {
   // The log has the pattern of the path, because the path itself may be a credential, such as that of a question.
-  const refuse = (error: unknown) => owner.fail(refusalOf(error, logger, { path: route.pattern }), request);
+  const refuse = (error: unknown) => {
+    // Who looked at a body that is too long has left it to others, and now nobody reads it.
+    discardRest(request.req);
+    return owner.fail(refusalOf(error, logger, { path: route.pattern }), request);
+  };
   try {
     const answer = route.answer(request, params);
     return answer instanceof Promise ? answer.catch(refuse) : answer;

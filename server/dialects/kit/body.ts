@@ -38,7 +38,7 @@ export function tooLarge(limit: number): RelayError {
  * Lets the rest of a body go, which would block the next request on the connection. Node itself discards one that was never
  * read, and a peer that waits for `100 Continue` then need not send it.
  */
-function discardRest(request: IncomingMessage): void {
+export function discardRest(request: IncomingMessage): void {
   if (request.readableFlowing !== null) request.resume();
 }
 

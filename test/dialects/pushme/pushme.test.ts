@@ -1,4 +1,6 @@
+import { Agent, request } from 'node:http';
 import { expect } from 'chai';
+import { onCleanup } from '../../support/cleanup.ts';
 import { TOKEN } from '../../world.ts';
 import { keySuite, stored } from '../key-senders.ts';
 
@@ -69,6 +71,25 @@ describe('pushme', () => {
     expect((await relay().fetch(`/?push_key=${keys.key}&title=T`)).headers.get('content-type')).to.include('text/html');
     const other = await relay().fetch('/', post('{"title":"T"}'));
     expect(other.headers.get('content-type')).to.include('json');
+  });
+
+  it('leaves a connection good for the next request after a long body without a length', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onCleanup(() => agent.destroy());
+    const statusOf = (path: string, body: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const asked = request(relay().url(path), { agent, method: body === '' ? 'GET' : 'POST' }, (answer) => {
+          answer.resume().on('end', () => resolve(answer.statusCode));
+        });
+        asked.on('error', reject);
+        if (body !== '') asked.write(body);
+        asked.end();
+      });
+    const statuses = [];
+    for (const body of ['x'.repeat(1_000_000), '', 'push_key'.repeat(100_000), '']) {
+      statuses.push(await statusOf(body === '' ? '/health' : '/', body));
+    }
+    expect(statuses).to.deep.equal([413, 200, 413, 200]);
   });
 
   const HOSTILE: readonly [what: string, path: string, init: RequestInit, status: number][] = [
