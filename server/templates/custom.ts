@@ -3,7 +3,7 @@
 import { isObject } from '../../shared/object.ts';
 import { readPriority } from '../../shared/priority.ts';
 import type { CustomTemplate } from '../../shared/templates.ts';
-import { checkTemplate, MAX_TIME, runTemplate, TemplateFault, type TemplateFaultKind } from './language/run.ts';
+import { checkTemplate, runTemplate, TemplateFault, type TemplateFaultKind, timeLimit } from './language/run.ts';
 import { severityOf, stateOf } from './severity.ts';
 import type { Payload, Told } from './template.ts';
 import { joined } from './values.ts';
@@ -60,13 +60,13 @@ function dataOf(body: Payload['body']): unknown {
 /** Fills all parts of a template within 100 ms. Never throws. @param now ms since 1970 */
 export function fill(template: CustomTemplate, { body }: Payload, now: () => number): Filled {
   const data = dataOf(body);
-  const deadline = performance.now() + MAX_TIME;
+  const isOver = timeLimit();
   const faults: PartFault[] = [];
   const textOf = (part: TemplatePart): string => {
     const text = template[part];
     if (text === undefined || text === '') return '';
     try {
-      return runTemplate(text, data, { now, deadline, missing: '' });
+      return runTemplate(text, data, { now, isOver, missing: '' });
     } catch (error) {
       if (!(error instanceof TemplateFault)) throw error;
       faults.push({ part, kind: error.kind, reason: error.message });

@@ -6,6 +6,7 @@ import {
   runTemplate,
   TemplateFault,
   type TemplateFaultKind,
+  timeLimit,
 } from '../../../server/templates/language/run.ts';
 import { workOf } from '../../support/work.ts';
 
@@ -143,6 +144,13 @@ describe('runTemplate', () => {
     const endless = '{{range .}}{{range $}}{{range $}}{{end}}{{end}}{{end}}';
     const work = workOf(() => expect(errorOf(endless, list)).to.equal('time'));
     expect(work).to.be.below(3000);
+  });
+
+  it('does not count time in which the machine does other things', () => {
+    const busy = new Int32Array(new SharedArrayBuffer(4));
+    const isOver = timeLimit();
+    Atomics.wait(busy, 0, 0, 110);
+    expect(runTemplate('{{.a.b}}', DATA, { now: () => 0, isOver })).to.equal('deep');
   });
 
   it('takes no long time for one call', () => {
