@@ -80,7 +80,10 @@ describe('.ci/run', () => {
       '29 passed, 0 failed',
     ]);
     expect(lines.slice(-2)).to.deep.equal(['29 passed, 0 failed', '']);
-    expect(lines.filter((line) => line.includes('passing')), 'each output once').to.have.length(3);
+    expect(
+      lines.filter((line) => line.includes('passing')),
+      'each output once',
+    ).to.have.length(3);
     expect(status).to.equal(0);
   });
 
