@@ -14,7 +14,8 @@ describe('run', () => {
   it('lists every command in its help', async () => {
     const { code, stdout } = await cli(['--help']);
     expect(code).to.equal(0);
-    for (const { name, summary } of commands) expect(stdout).to.contain(`  ${name.padEnd(10)} ${summary}\n`);
+    const width = Math.max(...commands.map(({ name }) => name.length));
+    for (const { name, summary } of commands) expect(stdout).to.contain(`  ${name.padEnd(width)} ${summary}\n`);
     for (const form of ['-h', 'help']) expect((await cli([form])).stdout).to.equal(stdout);
   });
 
