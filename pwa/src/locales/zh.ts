@@ -437,7 +437,7 @@ export const zh: Dictionary = {
   'route.websocket': '打开的页面或程序',
   'route.webpush': '浏览器通知',
   'route.fcm': '应用通知',
-  'route.webhook': 'Webhook',
+  'route.webhook': 'Webhook 地址',
   'edit.title': '更改名称和群组',
   'edit.name_hint': '保存后，发送方必须使用 {path}，发给旧名称的消息不再送达此设备。',
   'edit.save': '保存',
