@@ -160,7 +160,8 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
 
     async revoke(name, ownerOnly = false) {
       const now = time().latest;
-      const at = Math.max(now, latest);
+      // A token signed since the last revocation of the name, on another node, may be dated right after it.
+      const at = Math.max(now, latest, (revoked.get(name) ?? 0) + 1);
       latest = at;
       const names = ownerOnly ? [name, OWNER_ONLY + name] : [name];
       for (const entry of names) {

@@ -316,6 +316,28 @@ describe('a revocation by another node', () => {
     expect(await reasonOf(behind.auth, await ahead.auth.sign({ name: 'a', groups: [] }))).to.equal('valid');
   });
 
+  it('ends the tokens that followed a revocation by a node that knew the time less well', async () => {
+    const tellers: ((name: string, at: number) => void)[] = [];
+    const node = (spread: number) =>
+      setUp({
+        revocations: {
+          ...kept(),
+          put: async (name, at) => {
+            for (const tell of tellers) tell(name, at);
+          },
+          onChange: (listener) => void tellers.push(listener),
+          time: () => ({ earliest: NOW - spread, latest: NOW + spread }),
+        },
+      });
+    const [vague, exact] = [await node(500), await node(1)];
+    await vague.auth.revoke('a');
+    const jwt = await vague.auth.sign({ name: 'a', groups: [] });
+    expect(await reasonOf(vague.auth, jwt)).to.equal('valid');
+    await exact.auth.revoke('a');
+    expect(await reasonOf(vague.auth, jwt)).to.equal('revoked: jwt revoked');
+    expect(await reasonOf(exact.auth, jwt)).to.equal('revoked: jwt revoked');
+  });
+
   /** A device auth, and a function that tells it of a revocation elsewhere. */
   async function followed() {
     let tell: (name: string, at: number) => void = () => {};
