@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -47,17 +48,21 @@ describe('the npm package on a platform without libsql', function () {
 
   let machine: PackageMachine;
   let herald: string;
+  let node: string;
   before(async () => {
     machine = await packageMachine(['libsql']);
     ({ herald } = await machine.install('a prefix'));
+    // The user without rights may not enter every checkout.
+    node = join(await machine.folder('node'), 'node');
+    await copyFile(NODE, node);
   });
   after(() => machine?.remove());
 
   it("keeps messages in Node's own SQLite, and says so", async () => {
     const cwd = await machine.folder('newer');
-    const relay = machine.start(NODE, [herald, ...LOCAL], { cwd, env: { LOG_LEVEL: 'info' } });
+    const relay = machine.start(node, [herald, ...LOCAL], { cwd, env: { LOG_LEVEL: 'info' } });
     const { url, token } = await greeted(relay);
-    const run = (...args: string[]) => machine.start(NODE, [herald, ...args], { cwd }).ended;
+    const run = (...args: string[]) => machine.start(node, [herald, ...args], { cwd }).ended;
     const access = ['--server', url, '--token', token];
     expect(await run('send', 'phone', 'hello', ...access)).to.deep.include({ code: 4, stdout: 'phone  no\n' });
     expect(await run('backup', 'all.backup')).to.deep.include({ code: 0, stderr: '' });
@@ -67,7 +72,7 @@ describe('the npm package on a platform without libsql', function () {
     await relay.ended;
     expect(relay.output.stderr).to.contain("Node's own SQLite").and.not.contain('Warning');
     expect(await run('doctor')).to.deep.include({ code: 0, stderr: '' });
-    const later = machine.start(NODE, [herald, ...LOCAL], { cwd });
+    const later = machine.start(node, [herald, ...LOCAL], { cwd });
     await greeted(later);
   });
 
